@@ -1,0 +1,172 @@
+"""What the runner needs from the world, as protocols. Each has one real side and one hand-written
+fake in `tests/fakes.py`, both held to the same contract test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
+
+from orchestration.model import (
+    BuildOrder,
+    EngineInfo,
+    Executed,
+    Instance,
+    Launch,
+    Pacing,
+    PortBinding,
+    PortRequest,
+    Resource,
+    State,
+    Text,
+    Verdict,
+)
+
+
+class Clock(Protocol):
+    """Time and pauses."""
+
+    def now(self) -> float:
+        """Seconds on a clock that never goes back."""
+        ...
+
+    def wall(self) -> float:
+        """Seconds since the epoch, for people."""
+        ...
+
+
+class Cancel(Protocol):
+    """Whether the user wants the run to stop. All waiting goes through `pause`."""
+
+    def requested(self) -> int | None:
+        """The number of the signal that asked for it, or None."""
+        ...
+
+    def pause(self, seconds: float) -> None:
+        """Wait so long, or until a stop is requested."""
+        ...
+
+
+class Engine(Protocol):
+    """Runs components. Every method raises `EngineError` when the engine does not answer.
+
+    Methods may be called from several threads at once.
+    """
+
+    @property
+    def info(self) -> EngineInfo:
+        """What this engine is."""
+        ...
+
+    def create_network(self, name: str, labels: Mapping[str, str]) -> None:
+        """Make a network. Raises ClaimError when the name is taken."""
+        ...
+
+    def find_image(self, reference: str) -> str | None:
+        """The id of a local image, or None."""
+        ...
+
+    def pull_image(self, reference: str, cancel: Cancel) -> str:
+        """Pull an image; its id. Raises ImageError, whose fix names `images build`."""
+        ...
+
+    def build_image(self, order: BuildOrder, on_line: Callable[[str], None], cancel: Cancel) -> str:
+        """Build an image; its id. Raises BuildError with the end of the output as `why`.
+
+        Leaves no intermediate container or image behind when it fails or is cancelled.
+        """
+        ...
+
+    def plan_ports(self, requests: tuple[PortRequest, ...]) -> tuple[PortBinding, ...]:
+        """Where the ports will be, as far as it is known before the start."""
+        ...
+
+    def peer_host(self, alias: str) -> str:
+        """The name under which peers in the same network reach the component."""
+        ...
+
+    def start(self, launch: Launch) -> Instance:
+        """Create and start an instance.
+
+        Raises PortError when a pinned port is in use, ComponentError when the command cannot be
+        run, ClaimError when the name is taken.
+        """
+        ...
+
+    def look(self, instance: str) -> State:
+        """The state of an instance by id; `Life.MISSING` when there is none."""
+        ...
+
+    def logs(self, instance: str, *, tail: int | None = None) -> str:
+        """Standard output and error together, the last `tail` lines; "" when it is gone."""
+        ...
+
+    def follow(self, instance: str, cancel: Cancel) -> Iterator[str]:
+        """Lines of the log as they come, from now, until the instance ends or `cancel`."""
+        ...
+
+    def execute(self, instance: str, command: tuple[str, ...], *, timeout: float) -> Executed:
+        """Run a command inside; 126/127 as the exit code when it cannot be run, 124 when it
+        outlives `timeout` seconds."""
+        ...
+
+    def list_resources(self, labels: Mapping[str, str]) -> tuple[Resource, ...]:
+        """Everything the engine holds that has all `labels` (an empty value: any value)."""
+        ...
+
+    def remove(self, resource: Resource) -> None:
+        """Remove by force; content when it is already gone. Containers take their anonymous
+        volumes along."""
+        ...
+
+    def close(self) -> None:
+        """Give back connections, and end what the engine's client itself started."""
+        ...
+
+
+class Target(Protocol):
+    """What a probe may touch of the component it looks at."""
+
+    def address(self, port_name: str) -> tuple[str, int]:
+        """Host and port at which this machine reaches a port of the component."""
+        ...
+
+    def execute(self, command: tuple[str, ...], *, timeout: float) -> Executed:
+        """As `Engine.execute`."""
+        ...
+
+    def logs(self) -> str:
+        """As `Engine.logs`, whole."""
+        ...
+
+
+class Gate(Protocol):
+    """Decides whether a component is ready. One look, no waiting, no state."""
+
+    @property
+    def pacing(self) -> Pacing:
+        """How often and how long to look."""
+        ...
+
+    @property
+    def port(self) -> str | None:
+        """The name of the port it probes, if any."""
+        ...
+
+    def describe(self) -> str:
+        """The probe in a few words: `GET /health on http`."""
+        ...
+
+    def look(self, target: Target) -> Verdict:
+        """Probe once. Never raises for what a component may do; takes 2 s at the most, and
+        5 s for a command."""
+        ...
+
+    def dsn(self, host: str, port: int) -> Text:
+        """The address with scheme, credentials and database, for whoever connects."""
+        ...
+
+    @property
+    def scheme(self) -> str:
+        """The URL scheme of what it probes: `http`, `postgresql`, `redis`, `tcp`."""
+        ...
