@@ -25,7 +25,7 @@ class Label(StrEnum):
     STACK = "io.stackwright.stack"
     SERVICE = "io.stackwright.service"
     COMPONENT = "io.stackwright.component"
-    CONFIG = "io.stackwright.config"
+    STATE = "io.stackwright.state"
 
 
 class Lifetime(StrEnum):

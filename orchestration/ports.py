@@ -13,6 +13,7 @@ from orchestration.model import (
     Executed,
     Instance,
     Launch,
+    Owner,
     Pacing,
     PortBinding,
     PortRequest,
@@ -21,6 +22,7 @@ from orchestration.model import (
     Text,
     Verdict,
 )
+from orchestration.record import RunRecord
 
 
 class Clock(Protocol):
@@ -34,9 +36,13 @@ class Clock(Protocol):
         """Seconds since the epoch, for people."""
         ...
 
+    def sleep(self, seconds: float) -> None:
+        """Wait so long whatever the user wants: only where nothing is left to stop."""
+        ...
+
 
 class Cancel(Protocol):
-    """Whether the user wants the run to stop. All waiting goes through `pause`."""
+    """Whether the user wants the run to stop. All waiting for components goes through `pause`."""
 
     def requested(self) -> int | None:
         """The number of the signal that asked for it, or None."""
@@ -169,4 +175,46 @@ class Gate(Protocol):
     @property
     def scheme(self) -> str:
         """The URL scheme of what it probes: `http`, `postgresql`, `redis`, `tcp`."""
+        ...
+
+
+class Owners(Protocol):
+    """Tells the processes of this machine apart."""
+
+    def me(self) -> Owner:
+        """The owner of what this process creates."""
+        ...
+
+    def alive(self, owner: Owner) -> bool | None:
+        """Whether the process still runs; None when that cannot be told from here (another host,
+        or another user whose records are not readable)."""
+        ...
+
+
+class Runs(Protocol):
+    """The run records of this user on this host, safe against concurrent processes."""
+
+    @property
+    def identity(self) -> str:
+        """Names this set of records in labels: others' kept stacks are not ours to judge."""
+        ...
+
+    def claim(self, record: RunRecord) -> None:
+        """Store a new run. Raises ClaimError, naming the holder, when its key is held."""
+        ...
+
+    def update(self, record: RunRecord) -> None:
+        """Store what has become of a run; it need not exist any more."""
+        ...
+
+    def release(self, run: str) -> None:
+        """Forget a run; content when it is unknown."""
+        ...
+
+    def get(self, run: str) -> RunRecord | None:
+        """The record of a run."""
+        ...
+
+    def all(self) -> tuple[RunRecord, ...]:
+        """All records, oldest first."""
         ...

@@ -1,0 +1,112 @@
+"""What a run is made from, as digests by name: equal inputs allow reuse, a difference is named."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from orchestration.model import Mount, Text, reveal
+from orchestration.stack import Build, Component, Stack
+
+_IGNORED: Final = frozenset({"__pycache__", ".git", ".venv", ".nox", "node_modules"})
+_CONTENT_UP_TO: Final = 1 << 20
+"""Bytes; of larger files size and modification time stand for the content."""
+
+
+def inputs_of(
+    stack: Stack,
+    *,
+    engine: str,
+    version: str,
+    image_id: Callable[[str], str | None] | None,
+    context_files: Callable[[Path], Iterable[Path]],
+) -> dict[str, str]:
+    """Digests of all that decides what the running stack is.
+
+    `image_id` tells the id of a local image (None: the engine runs no images). `context_files`
+    lists what of a build context reaches the engine. `version`: that of stackwright.
+    """
+    found = {"engine": engine, "stackwright": version}
+    for component in stack.components:
+        for name, value in _component_inputs(component, image_id, context_files).items():
+            found[f"{component.name}.{name}"] = value
+    return found
+
+
+def _component_inputs(
+    component: Component,
+    image_id: Callable[[str], str | None] | None,
+    context_files: Callable[[Path], Iterable[Path]],
+) -> dict[str, str]:
+    found = {
+        "ports": _digest(repr(component.ports)),
+        "command": _digest(repr(component.command)),
+        "env": _digest_env(component.env),
+        "volumes": _digest_mounts(component.mounts),
+        "gate": _digest(repr(component.gate)),
+    }
+    match component.source:
+        case _ if image_id is None:
+            embedded = component.embedded
+            if embedded is not None:
+                found["embedded"] = _digest(repr((embedded.kind, embedded.command)))
+                found["embedded env"] = _digest_env(embedded.env)
+                if embedded.cwd is not None:
+                    found["working directory"] = _digest_files(embedded.cwd, tree(embedded.cwd))
+        case Build() as build:
+            found["build"] = _digest(
+                build.containerfile,
+                repr(build.target),
+                _digest_env(build.args),
+                _digest_files(build.context, context_files(build.context)),
+            )
+        case str() as reference:
+            found["image"] = image_id(reference) or reference
+        case None:
+            pass
+    return found
+
+
+def tree(directory: Path) -> list[Path]:
+    """The files below a directory, without caches and version control."""
+    found: list[Path] = []
+    for here, directories, files in os.walk(directory):
+        directories[:] = sorted(set(directories) - _IGNORED)
+        found.extend(Path(here) / name for name in sorted(files))
+    return found
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def _digest_env(env: Mapping[str, Text]) -> str:
+    return _digest(*(f"{key}={reveal(value)}" for key, value in sorted(env.items())))
+
+
+def _digest_mounts(mounts: tuple[Mount, ...]) -> str:
+    parts: list[str] = []
+    for mount in mounts:
+        parts.append(f"{mount.source}:{mount.target}:{mount.read_only}")
+        if mount.read_only:
+            files = tree(mount.source) if mount.source.is_dir() else [mount.source]
+            parts.append(_digest_files(mount.source, files))
+    return _digest(*parts)
+
+
+def _digest_files(base: Path, files: Iterable[Path]) -> str:
+    total = hashlib.sha256()
+    for file in files:
+        total.update(os.fsencode(os.path.relpath(file, base)) + b"\0")
+        try:
+            status = file.stat()
+            if status.st_size <= _CONTENT_UP_TO and file.is_file():
+                total.update(hashlib.sha256(file.read_bytes()).digest())
+            else:
+                total.update(f"{status.st_size}:{status.st_mtime_ns}".encode())
+        except OSError:
+            total.update(b"unreadable")
+    return total.hexdigest()[:16]

@@ -1,0 +1,117 @@
+"""Run records to JSON and back; a versioned copy, so that an older file is known for what it is."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from orchestration.model import (
+    Endpoint,
+    Instance,
+    Lifetime,
+    Owner,
+    PortBinding,
+    Secret,
+    reveal,
+)
+from orchestration.record import Phase, RunRecord
+
+VERSION: Final = 1
+
+
+def encode(record: RunRecord) -> dict[str, object]:
+    """The record as JSON values. Secrets are in it: the file is the user's alone."""
+    return {
+        "schema_version": VERSION,
+        "run": record.run,
+        "key": record.key,
+        "stack": record.stack,
+        "service": record.service,
+        "config": record.config,
+        "engine": record.engine,
+        "url": record.url,
+        "owner": record.owner.encode(),
+        "lifetime": record.lifetime.value,
+        "phase": record.phase.value,
+        "created": record.created,
+        "generated": record.generated.value,
+        "inputs": dict(record.inputs),
+        "instances": {
+            name: {
+                "id": instance.id,
+                "name": instance.name,
+                "ports": [_binding(each) for each in instance.ports],
+            }
+            for name, instance in record.instances.items()
+        },
+        "endpoints": [
+            {
+                "component": each.component,
+                "port_name": each.port_name,
+                "host": each.host,
+                "port": each.port,
+                "url": each.url,
+                "dsn": reveal(each.dsn),
+                "secret": isinstance(each.dsn, Secret),
+            }
+            for each in record.endpoints
+        ],
+    }
+
+
+def decode(data: object) -> RunRecord:
+    """The record in parsed JSON. Raises ValueError when it is none of this version."""
+    try:
+        return _decode(data)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not a run record: {error!r}") from error
+
+
+def _decode(data: Any) -> RunRecord:  # noqa: ANN401 - parsed JSON has no type before it is checked
+    if data["schema_version"] != VERSION:
+        raise ValueError("another version of run records")
+    owner = Owner.decode(data["owner"])
+    if owner is None:
+        raise ValueError("no owner")
+    return RunRecord(
+        run=data["run"],
+        key=data["key"],
+        stack=data["stack"],
+        service=data["service"],
+        config=data["config"],
+        engine=data["engine"],
+        url=data["url"],
+        owner=owner,
+        lifetime=Lifetime(data["lifetime"]),
+        phase=Phase(data["phase"]),
+        created=float(data["created"]),
+        generated=Secret(data["generated"]),
+        inputs=dict(data["inputs"]),
+        instances={
+            name: Instance(
+                id=each["id"],
+                name=each["name"],
+                ports=tuple(PortBinding(**binding) for binding in each["ports"]),
+            )
+            for name, each in data["instances"].items()
+        },
+        endpoints=tuple(
+            Endpoint(
+                component=each["component"],
+                port_name=each["port_name"],
+                host=each["host"],
+                port=int(each["port"]),
+                url=each["url"],
+                dsn=Secret(each["dsn"]) if each["secret"] else each["dsn"],
+            )
+            for each in data["endpoints"]
+        ),
+    )
+
+
+def _binding(binding: PortBinding) -> dict[str, object]:
+    return {
+        "name": binding.name,
+        "inside": binding.inside,
+        "host": binding.host,
+        "bind": binding.bind,
+    }

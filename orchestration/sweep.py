@@ -1,0 +1,88 @@
+"""Find and remove what dead runs left behind, and never anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from orchestration.model import Label, Lifetime, Owner, Resource
+from orchestration.ports import Engine, Owners, Runs
+from orchestration.record import Phase, RunRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leftover:
+    """A run that nobody answers for any more. `why`: how that is known."""
+
+    run: str
+    stack: str
+    resources: tuple[Resource, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What a look at an engine came to: runs provably dead, and runs left alone with the reason."""
+
+    dead: tuple[Leftover, ...]
+    spared: tuple[Leftover, ...]
+
+
+def judge(engine: Engine, runs: Runs, owners: Owners) -> Judgement:
+    """Sort every run that the engine holds something of into dead and spared."""
+    dead: list[Leftover] = []
+    spared: list[Leftover] = []
+    for run, resources in _by_run(engine.list_resources({Label.RUN: ""})).items():
+        labels = resources[0].labels
+        reason = _alive_because(labels, runs.get(run), runs.identity, owners)
+        owner = labels.get(Label.OWNER, "")
+        leftover = Leftover(
+            run=run,
+            stack=labels.get(Label.STACK, "?"),
+            resources=resources,
+            why=reason or f"its owner {owner} is dead",
+        )
+        (spared if reason else dead).append(leftover)
+    return Judgement(dead=tuple(dead), spared=tuple(spared))
+
+
+def stale_records(runs: Runs, owners: Owners, held: Iterable[str]) -> tuple[RunRecord, ...]:
+    """Records of runs that died before or after their resources: nothing in `held`, owner dead."""
+    present = set(held)
+    return tuple(
+        record
+        for record in runs.all()
+        if record.run not in present
+        and not (record.lifetime is Lifetime.KEPT and record.phase in (Phase.UP, Phase.WRECK))
+        and owners.alive(record.owner) is False
+    )
+
+
+def _by_run(resources: Iterable[Resource]) -> dict[str, tuple[Resource, ...]]:
+    grouped: dict[str, tuple[Resource, ...]] = {}
+    for resource in resources:
+        run = resource.labels.get(Label.RUN, "")
+        if run:
+            grouped[run] = (*grouped.get(run, ()), resource)
+    return grouped
+
+
+def _alive_because(
+    labels: Mapping[str, str], record: RunRecord | None, identity: str, owners: Owners
+) -> str | None:
+    """Why the run must be left alone, or None when it is provably dead."""
+    owner = Owner.decode(labels.get(Label.OWNER, ""))
+    if owner is None:
+        return "its owner label cannot be read"
+    alive = owners.alive(owner)
+    if alive is None:
+        return f"its owner belongs to another host or user ({owner.encode()})"
+    if alive:
+        return f"its owner, process {owner.pid}, is alive"
+    if labels.get(Label.LIFETIME) != Lifetime.KEPT:
+        return None
+    if labels.get(Label.STATE) != identity:
+        return "it is kept, and its record lives in another state directory"
+    if record is not None and record.phase in (Phase.UP, Phase.WRECK):
+        return f"it is kept until `stack down` ({record.phase.value})"
+    return None
