@@ -22,16 +22,15 @@ def inputs_of(
     engine: str,
     version: str,
     image_id: Callable[[str], str | None] | None,
-    context_files: Callable[[Path], Iterable[Path]],
 ) -> dict[str, str]:
     """Digests of all that decides what the running stack is.
 
-    `image_id` tells the id of a local image (None: the engine runs no images). `context_files`
-    lists what of a build context reaches the engine. `version`: that of stackwright.
+    `image_id` tells the id of a local image (None: the engine runs no images). `version`: that of
+    stackwright. A build context counts whole, whatever its ignore file leaves out.
     """
     found = {"engine": engine, "stackwright": version}
     for component in stack.components:
-        for name, value in _component_inputs(component, image_id, context_files).items():
+        for name, value in _component_inputs(component, image_id).items():
             found[f"{component.name}.{name}"] = value
     return found
 
@@ -39,7 +38,6 @@ def inputs_of(
 def _component_inputs(
     component: Component,
     image_id: Callable[[str], str | None] | None,
-    context_files: Callable[[Path], Iterable[Path]],
 ) -> dict[str, str]:
     found = {
         "ports": _digest(repr(component.ports)),
@@ -61,7 +59,7 @@ def _component_inputs(
                 build.containerfile,
                 repr(build.target),
                 _digest_env(build.args),
-                _digest_files(build.context, context_files(build.context)),
+                _digest_files(build.context, tree(build.context)),
             )
         case str() as reference:
             found["image"] = image_id(reference) or reference

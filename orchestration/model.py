@@ -14,6 +14,7 @@ from signal import Signals
 from typing import Final, Literal
 
 LOOPBACK: Final = "127.0.0.1"
+EngineName = Literal["podman", "docker", "embedded"]
 
 
 class Label(StrEnum):
@@ -320,7 +321,7 @@ class EngineInfo:
     processes of this machine and peers meet on 127.0.0.1.
     """
 
-    name: Literal["podman", "docker", "embedded"]
+    name: EngineName
     version: str
     url: str
     rule: str

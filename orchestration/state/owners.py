@@ -11,11 +11,14 @@ from orchestration.model import Owner
 
 
 class HostOwners:
-    """`Owners` from this host's process table."""
+    """`Owners` from this host's process table. `pid`: who answers for runs, this process if None."""
+
+    def __init__(self, pid: int | None = None) -> None:
+        self._pid = pid
 
     def me(self) -> Owner:
-        """This process."""
-        return owner_of(os.getpid())
+        """The process that answers for what is made here."""
+        return owner_of(self._pid or os.getpid())
 
     def alive(self, owner: Owner) -> bool | None:
         """Whether the very process lives; None on another host (or in another container)."""

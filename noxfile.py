@@ -1,0 +1,71 @@
+"""Everything that CI runs, by name: `nox` runs the default sessions, `nox -l` lists all."""
+
+import nox
+
+nox.needs_version = ">=2024.10"
+nox.options.sessions = ["style", "types", "house", "docs", "tests", "integration"]
+nox.options.reuse_existing_virtualenvs = True
+nox.options.error_on_external_run = True
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    """The project as users get it, with every extra, and the tools of `groups`."""
+    tools = nox.project.dependency_groups(PROJECT, *groups) if groups else ()
+    session.install("-q", "-c", "constraints.txt", "-e", ".[embedded,examples]", *tools)
+
+
+@nox.session
+def style(session: nox.Session) -> None:
+    """Formatting and lint."""
+    install(session, "style")
+    session.run("ruff", "format", "--check", ".")
+    session.run("ruff", "check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Strict types, tests and examples included."""
+    install(session, "style", "test", "bench", "house")
+    session.run("mypy")
+
+
+@nox.session
+def house(session: nox.Session) -> None:
+    """The floors, and the rules of the house."""
+    install(session, "house", "test")
+    session.run("lint-imports")
+    session.run("pytest", "-q", "tests/house")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Generated pages equal their sources, and links lead somewhere."""
+    install(session, "test")
+    session.run("pytest", "-q", "tests/docs")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """All that needs no container engine; real PostgreSQL and Redis as local processes."""
+    install(session, "test")
+    session.run("pytest", "-q", "-m", "not engine", *session.posargs)
+
+
+@nox.session
+def integration(session: nox.Session) -> None:
+    """Real Podman and real Docker, installed and started here on a bare Debian."""
+    install(session, "test")
+    session.run("python", "-m", "tests.engines_on_debian", "start")
+    for engine in ("podman", "docker"):
+        session.run("stackwright", "images", "build", "--engine", engine)
+    session.run("pytest", "-q", "-m", "engine", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """stackwright beside its peers and a floor, interleaved, on the same images."""
+    install(session, "test", "bench")
+    session.run("python", "-m", "tests.engines_on_debian", "start")
+    session.run("python", "-m", "bench", *session.posargs)

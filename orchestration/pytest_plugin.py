@@ -1,0 +1,192 @@
+"""The pytest plugin: a stack for the session, ready before the first test that asks for it.
+
+    def test_actions(stackwright_stack):
+        url = stackwright_stack.endpoint("datastorage").url
+
+Overriding `stackwright_service`, `stackwright_engine` or `stackwright_config` in a conftest is the
+configuration; options and ini values of the same names come before. Missing infrastructure fails
+the tests that need it (requirement R11), it never skips them. Under xdist the workers share one
+stack, which the controller takes down.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+import pytest
+
+if TYPE_CHECKING:
+    from orchestration.events import Emit, Event
+    from orchestration.running import RunningStack
+    from orchestration.shared_stack import SharedStack, XdistRun
+
+_RUN: Final = pytest.StashKey[str]()
+_SHARED: Final = pytest.StashKey["SharedStack"]()
+_LOG_LINES: Final = 60
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options, each also an ini value."""
+    group = parser.getgroup("stackwright", "integration stacks (stackwright)")
+    for name, metavar, text in (
+        ("service", "NAME", "the service or stack to bring up (else the default)"),
+        ("engine", "ENGINE", "pin the engine: podman, docker or embedded"),
+        ("config", "FILE", "the configuration (else found from the root directory up)"),
+    ):
+        group.addoption(f"--stackwright-{name}", metavar=metavar, default=None, help=text)
+        parser.addini(f"stackwright_{name}", text, default="")
+    group.addoption(
+        "--stackwright-fresh",
+        action="store_true",
+        help="never use a stack that is already up: start one for this session",
+    )
+    group.addoption(
+        "--stackwright-keep",
+        action="store_true",
+        help="when the stack does not come up, leave all as it is",
+    )
+
+
+def _setting(config: pytest.Config, name: str) -> str | None:
+    option: str | None = config.getoption(f"--stackwright-{name}")
+    return option or str(config.getini(f"stackwright_{name}")) or None
+
+
+@pytest.fixture(scope="session")
+def stackwright_service(pytestconfig: pytest.Config) -> str | None:
+    """The service or stack to bring up; None for the configuration's default."""
+    return _setting(pytestconfig, "service")
+
+
+@pytest.fixture(scope="session")
+def stackwright_engine(pytestconfig: pytest.Config) -> str | None:
+    """The engine, when it is pinned."""
+    return _setting(pytestconfig, "engine")
+
+
+@pytest.fixture(scope="session")
+def stackwright_config(pytestconfig: pytest.Config) -> Path | None:
+    """The configuration file; None to find it from the root directory upward."""
+    named = _setting(pytestconfig, "config")
+    return pytestconfig.rootpath / named if named else None
+
+
+@pytest.fixture(scope="session")
+def stackwright_stack(
+    pytestconfig: pytest.Config,
+    stackwright_service: str | None,
+    stackwright_engine: str | None,
+    stackwright_config: Path | None,
+) -> Iterator[RunningStack]:
+    """The running stack: `.endpoint("postgres").dsn`, `.url`, `.host`, `.port`.
+
+    A stack that is already up is used when it is what the configuration says and its gates open
+    again; otherwise one is started, and taken down at the end of the session.
+    """
+    from orchestration.errors import StackwrightError
+    from orchestration.shared_stack import SharedStack
+
+    shared = SharedStack(
+        cwd=pytestconfig.rootpath,
+        service=stackwright_service,
+        engine=stackwright_engine,
+        config=stackwright_config,
+        fresh=pytestconfig.getoption("--stackwright-fresh"),
+        keep=pytestconfig.getoption("--stackwright-keep"),
+        xdist=_xdist_of(pytestconfig),
+        emit=_emit(pytestconfig),
+    )
+    _interrupt_on_sigterm()
+    try:
+        running = shared.acquire()
+    except StackwrightError as error:
+        pytest.fail(shared.explain(error), pytrace=False)
+    pytestconfig.stash[_SHARED] = shared
+    try:
+        yield running
+    finally:
+        try:
+            shared.release()
+        except StackwrightError as error:
+            pytest.fail(shared.explain(error), pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add the ends of the containers' logs to the report of a failed test."""
+    report = yield
+    shared = item.config.stash.get(_SHARED, None)
+    uses = "stackwright_stack" in getattr(item, "fixturenames", ())
+    if report.failed and report.when == "call" and uses and shared is not None:
+        report.sections.extend(shared.log_sections(_LOG_LINES))
+    return report
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist gives its nodes no type
+    """In an xdist controller, for each worker: name the run, and who answers for its stack."""
+    config: pytest.Config = node.config
+    run = config.stash.setdefault(_RUN, uuid4().hex[:12])
+    node.workerinput["stackwright"] = {"id": run, "controller": os.getpid()}
+    _interrupt_on_sigterm()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In an xdist controller: take down what the workers shared."""
+    run = session.config.stash.get(_RUN, None)
+    if run is not None:
+        from orchestration.errors import StackwrightError
+        from orchestration.shared_stack import end_shared
+
+        try:
+            end_shared(run, _emit(session.config))
+        except StackwrightError as error:
+            pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
+
+
+def _xdist_of(config: pytest.Config) -> XdistRun | None:
+    """The xdist run that this process is a worker of."""
+    workerinput: dict[str, Any] | None = getattr(config, "workerinput", None)
+    if workerinput is None:
+        return None
+    from orchestration.shared_stack import XdistRun
+
+    return XdistRun(**workerinput["stackwright"])
+
+
+def _emit(config: pytest.Config) -> Emit:
+    """Progress for a test session: plain lines to the real terminal, past pytest's capture."""
+    from orchestration.progress import choose
+
+    capture = config.pluginmanager.getplugin("capturemanager")
+    progress = choose("plain", sys.stderr, os.environ)
+
+    def emit(event: Event) -> None:
+        if capture is None:
+            progress(event)
+            return
+        with capture.global_and_fixture_disabled():
+            progress(event)
+
+    return emit
+
+
+def _interrupt_on_sigterm() -> None:
+    """SIGTERM ends a session as Ctrl-C does, fixtures and all; pytest by itself would just die."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt("SIGTERM")
+
+    in_main = threading.current_thread() is threading.main_thread()
+    if in_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, interrupt)

@@ -1,0 +1,149 @@
+"""One stack for one caller: the logic under the commands, the fixture and the Python API alike."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from orchestration.errors import ReuseError, StackwrightError
+from orchestration.events import Emit, Event
+from orchestration.model import Lifetime, Secret
+from orchestration.ports import Cancel, Engine
+from orchestration.project import Project
+from orchestration.record import RunRecord
+from orchestration.redact import Redactor
+from orchestration.report import render_failure, write_bundle
+from orchestration.runner import Runner, RunPlan
+from orchestration.running import RunningStack
+from orchestration.stack import Stack
+from orchestration.state import SignalCancel
+from orchestration.wiring import Workplace, run_key, secrets_in
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """A stack read from its project, ready to be brought up, adopted or taken down.
+
+    `engine`: a pinned engine, None to find one. `artifacts`: where bundles of failures go, None for
+    the project's place. `redact` hides the secrets of this stack. `bundle` is where the evidence of
+    a failure was put.
+    """
+
+    workplace: Workplace
+    project: Project
+    stack: Stack
+    generated: Secret
+    key: str
+    redact: Redactor
+    emit: Emit
+    engine: str | None = None
+    artifacts: Path | None = None
+    bundle: Path | None = None
+    timeline: list[Event] = field(default_factory=list)
+
+    @classmethod
+    def open(
+        cls,
+        workplace: Workplace,
+        project: Project,
+        stack: str,
+        *,
+        emit: Emit,
+        run: RunRecord | None = None,
+        session: str = "",
+        engine: str | None = None,
+        artifacts: Path | None = None,
+    ) -> Self:
+        """Read the stack, secrets and all. `run`: a run of it whose password is to be known.
+
+        Raises ConfigError.
+        """
+        generated = run.generated if run is not None else Secret(secrets.token_urlsafe(16))
+        meant = project.stack(stack, workplace.environ, generated)
+        return cls(
+            workplace=workplace,
+            project=project,
+            stack=meant,
+            generated=generated,
+            key=run_key(project, stack, session),
+            redact=Redactor(secrets_in((meant, generated))),
+            emit=emit,
+            engine=engine,
+            artifacts=artifacts,
+        )
+
+    def bring_up(self, lifetime: Lifetime, *, keep_wreck: bool = False) -> RunningStack:
+        """Bring the stack up. Raises what `Runner.up` raises, and PortError by the registry."""
+        self.project.ports.require(self.stack)
+        with (
+            SignalCancel() as cancel,
+            self.workplace.connect(self.engine, self.project) as connection,
+        ):
+            plan = self._plan(connection.engine, lifetime, keep_wreck, connection.note)
+            return self._runner(connection.engine, cancel).up(plan)
+
+    def adopt(self, run: RunRecord) -> RunningStack:
+        """The stack that `run` keeps up, if it is what the configuration says now and healthy.
+
+        Raises ReuseError, naming the input that differs or the component that is not well.
+        """
+        pinned = self.workplace.pin(self.engine, self.project)
+        if pinned is not None and pinned != run.engine:
+            raise ReuseError(
+                f"stack {run.stack} is up on {run.engine}, and {pinned} was asked for",
+                fix="`stackwright stack down` first, or do not ask for an engine",
+            )
+        with SignalCancel() as cancel, self.workplace.connect_to(run) as engine:
+            plan = self._plan(engine, run.lifetime, False, "")
+            return self._runner(engine, cancel).adopt(plan, run)
+
+    def take_down(self, run: RunRecord) -> int:
+        """Remove a run; the number of things removed. Raises TeardownError, EngineError."""
+        with SignalCancel() as cancel, self.workplace.connect_to(run) as engine:
+            return self._runner(engine, cancel).down(run)
+
+    def logs(self, run: RunRecord, *, tail: int | None = None) -> Mapping[str, str]:
+        """The logs of a run's components, without secrets."""
+        with self.workplace.connect_to(run) as engine:
+            return {
+                name: self.redact.clean(engine.logs(instance.id, tail=tail))
+                for name, instance in run.instances.items()
+            }
+
+    def explain(self, error: StackwrightError) -> str:
+        """A failure as the user reads it, without secrets."""
+        return render_failure(error, redact=self.redact, bundle=self.bundle)
+
+    def _plan(
+        self, engine: Engine, lifetime: Lifetime, keep_wreck: bool, note: str
+    ) -> RunPlan:
+        return RunPlan(
+            stack=self.stack,
+            key=self.key,
+            config=str(self.project.file),
+            lifetime=lifetime,
+            generated=self.generated,
+            inputs=self.workplace.inputs(self.stack, engine),
+            keep_wreck=keep_wreck,
+            note=note,
+        )
+
+    def _runner(self, engine: Engine, cancel: Cancel) -> Runner:
+        def failed(error: StackwrightError, log: Callable[[str], str]) -> None:
+            self.bundle = write_bundle(
+                self.artifacts or self.project.artifacts,
+                error,
+                stack=self.stack,
+                log=log,
+                timeline=self.timeline,
+                redact=self.redact,
+            )
+
+        return self.workplace.runner(engine, cancel=cancel, emit=self._tell, on_failure=failed)
+
+    def _tell(self, event: Event) -> None:
+        self.timeline.append(event)
+        self.emit(event)

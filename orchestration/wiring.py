@@ -1,0 +1,195 @@
+"""The one room where real things meet: environment, records, engines, configuration, runner."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+from uuid import uuid4
+
+from orchestration.errors import ConfigError, StackwrightError
+from orchestration.inputs import inputs_of
+from orchestration.model import EngineName, Secret
+from orchestration.ports import Cancel, Clock, Engine, Owners, Runs
+from orchestration.record import RunRecord
+from orchestration.runner import Runner
+from orchestration.state import FileRuns, HostOwners, SystemClock, state_home
+from orchestration.state.home import closed_directory
+from orchestration.version import version
+
+if TYPE_CHECKING:
+    from orchestration.engines.discovery import FoundEngine
+    from orchestration.events import Emit
+    from orchestration.images import ImageStore
+    from orchestration.project import Project
+    from orchestration.stack import Stack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """An engine in use. `note`: what the user should know of the choice, "" when nothing."""
+
+    engine: Engine
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace:
+    """The real parts of one process, for any of its runs."""
+
+    environ: Mapping[str, str]
+    cwd: Path
+    home: Path
+    clock: Clock
+    owners: Owners
+    runs: Runs
+
+    @classmethod
+    def here(cls, *, owner: int | None = None) -> Workplace:
+        """This process, its environment and directory. `owner`: the pid that answers for runs."""
+        environ = dict(os.environ)
+        home = state_home(environ)
+        owners = HostOwners(owner)
+        return cls(
+            environ=environ,
+            cwd=Path.cwd(),
+            home=home,
+            clock=SystemClock(),
+            owners=owners,
+            runs=FileRuns(home, owners),
+        )
+
+    def project(self, config: Path | None = None) -> Project:
+        """The configuration at `config`, else the one found from here upward."""
+        from orchestration.stackfile import find_config, load
+
+        return load(find_config(self.cwd, config))
+
+    def pin(self, option: str | None, project: Project | None) -> EngineName | None:
+        """The engine that the user pinned: option, then STACKWRIGHT_ENGINE, then configuration."""
+        named = option or self.environ.get("STACKWRIGHT_ENGINE") or None
+        if named is None:
+            return project.engine if project is not None else None
+        for known in get_args(EngineName):
+            if named == known:
+                return known
+        raise ConfigError(
+            f"there is no engine {named!r}",
+            fix=f"one of {', '.join(get_args(EngineName))}, in --engine or STACKWRIGHT_ENGINE",
+        )
+
+    def find(self, option: str | None, project: Project | None) -> FoundEngine:
+        """The engine to use. Raises EngineError, telling what was tried."""
+        from orchestration.engines.discovery import find_engine
+
+        return find_engine(
+            pinned=self.pin(option, project),
+            url=project.engine_url if project is not None else None,
+            environ=self.environ,
+        )
+
+    @contextmanager
+    def connect(self, option: str | None, project: Project | None) -> Iterator[Connection]:
+        """Find the engine and talk to it."""
+        from orchestration.engines import connect
+
+        found = self.find(option, project)
+        engine = connect(found, home=self.home)
+        try:
+            yield Connection(engine=engine, note=found.note)
+        finally:
+            engine.close()
+
+    @contextmanager
+    def connect_to(self, record: RunRecord) -> Iterator[Engine]:
+        """The engine that holds a run. Raises EngineError when it does not answer."""
+        from orchestration.engines import connect
+        from orchestration.engines.discovery import find_engine, reopen
+
+        found = reopen(record.engine, record.url, self.environ) or find_engine(
+            pinned=_known(record.engine), url=None, environ=self.environ
+        )
+        engine = connect(found, home=self.home)
+        try:
+            yield engine
+        finally:
+            engine.close()
+
+    @contextmanager
+    def image_store(self, option: str | None, project: Project | None) -> Iterator[ImageStore]:
+        """Where base images go. Raises EngineError where components run without images."""
+        from orchestration.engines import image_store
+
+        found = self.find(option, project)
+        with image_store(found) as store:
+            yield store
+
+    def image_cache(self) -> Path:
+        """Where packages and archives of base images are kept between runs."""
+        from platformdirs import user_cache_path
+
+        return closed_directory(user_cache_path("stackwright"))
+
+    def inputs(self, stack: Stack, engine: Engine) -> dict[str, str]:
+        """What a run of `stack` on `engine` is made from."""
+        return inputs_of(
+            stack,
+            engine=engine.info.name,
+            version=version(),
+            image_id=engine.find_image if engine.info.uses_images else None,
+        )
+
+    def runner(
+        self,
+        engine: Engine,
+        *,
+        cancel: Cancel,
+        emit: Emit,
+        on_failure: Callable[[StackwrightError, Callable[[str], str]], None] = lambda *_: None,
+    ) -> Runner:
+        """A runner on `engine`."""
+        return Runner(
+            engine=engine,
+            runs=self.runs,
+            owners=self.owners,
+            clock=self.clock,
+            cancel=cancel,
+            emit=emit,
+            new_uuid=uuid4,
+            on_failure=on_failure,
+        )
+
+    def record(self, key: str) -> RunRecord | None:
+        """The run that holds `key`, if any."""
+        return next((each for each in self.runs.all() if each.key == key), None)
+
+
+def run_key(project: Project, stack: str, session: str = "") -> str:
+    """What two runs must not both hold. `session` tells runs apart that may exist side by side."""
+    return f"{project.file}#{stack}#{session}"
+
+
+def secrets_in(value: object) -> Iterator[str]:
+    """Every secret text anywhere in a noun, so that output can be cleared of it."""
+    match value:
+        case Secret():
+            yield value.value
+        case Mapping():
+            for each in value.values():
+                yield from secrets_in(each)
+        case tuple() | list():
+            for each in value:
+                yield from secrets_in(each)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            for each in fields(value):
+                yield from secrets_in(getattr(value, each.name))
+
+
+def _known(name: str) -> EngineName:
+    for known in get_args(EngineName):
+        if name == known:
+            return known
+    raise ConfigError(f"a run record names an unknown engine {name!r}")

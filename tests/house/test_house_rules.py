@@ -1,0 +1,137 @@
+"""The rules of the house that a machine can check."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[2]
+DRAWERS: Final = {"utils", "helpers", "common", "misc", "base", "core", "types", "manager"}
+LONGEST: Final = 400
+ROOMS: Final = {
+    "docker": {"orchestration/engines"},
+    "pydantic": {"orchestration/stackfile"},
+    "rich": {"orchestration/progress"},
+    "tree_sitter": {"orchestration/stackfile"},
+    "tree_sitter_toml": {"orchestration/stackfile"},
+    "invoke": {"orchestration/tasks.py"},
+    "pytest": {"orchestration/pytest_plugin.py"},
+}
+"""Foreign libraries and the one room in which each may be spoken."""
+
+
+def sources(*tops: str) -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *tops],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
+
+
+PYTHON: Final = [path for path in sources() if path.suffix == ".py"]
+PRODUCT: Final = [path for path in sources("orchestration") if path.suffix == ".py"]
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from (each.name.partition(".")[0] for each in names)
+            case ast.ImportFrom(module=str(module), level=0):
+                yield module.partition(".")[0]
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=name)
+def test_no_file_is_a_drawer(path: Path) -> None:
+    assert path.stem not in DRAWERS
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=name)
+def test_no_file_is_too_long(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= LONGEST
+
+
+@pytest.mark.parametrize("path", PRODUCT, ids=name)
+def test_each_foreign_library_is_spoken_in_its_room(path: Path) -> None:
+    for library in set(imports(ast.parse(path.read_text()))) & set(ROOMS):
+        assert any(name(path).startswith(room) for room in ROOMS[library]), library
+
+
+@pytest.mark.parametrize("path", PRODUCT, ids=name)
+def test_every_public_thing_says_what_it_is_for(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    if path.read_text().strip():
+        assert ast.get_docstring(tree), "the module"
+    for node in tree.body:
+        if isinstance(node, documented[1:]) and not node.name.startswith("_"):
+            assert ast.get_docstring(node), node.name
+
+
+@pytest.mark.parametrize("path", PRODUCT, ids=name)
+def test_nothing_reads_the_environment_at_import(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    for statement in tree.body:
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+            continue
+        for node in ast.walk(statement):
+            text = ast.unparse(node) if isinstance(node, ast.Attribute) else ""
+            assert text not in ("os.environ", "os.getenv"), f"line {statement.lineno}"
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=name)
+def test_no_process_is_started_through_a_shell(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.keyword) and node.arg == "shell":
+            assert isinstance(node.value, ast.Constant), node.value.lineno
+            assert node.value.value is False, node.value.lineno
+
+
+def test_every_exception_to_a_lint_rule_has_a_reason() -> None:
+    for path in PYTHON:
+        for at, line in enumerate(path.read_text().splitlines(), start=1):
+            for mark in ("# noqa", "# type: ignore"):
+                head, found, tail = line.partition(mark)
+                if found and head.count('"') % 2 == 0:
+                    assert " - " in tail, f"{name(path)}:{at}: {mark} without a reason"
+
+
+def test_nothing_heavy_is_imported_for_help() -> None:
+    heavy = ("docker", "pydantic", "rich", "tree_sitter", "invoke", "pytest", "psutil", "scramp")
+    code = f"import sys, orchestration.cli as c; c.parser(); print(*(set({heavy!r}) & set(sys.modules)))"
+    shown = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert shown.stdout.strip() == ""
+
+
+def test_the_sessions_that_ci_runs_are_the_ones_the_readme_promises() -> None:
+    assert "nox" in (ROOT / ".ci" / "run").read_text()
+    assert "nox" in (ROOT / "README.md").read_text()
+
+
+def test_versions_are_locked_without_addresses() -> None:
+    for line in (ROOT / "constraints.txt").read_text().splitlines():
+        assert not line or line.startswith("#") or "==" in line
+        assert "://" not in line
+
+
+def test_all_packages_are_shipped() -> None:
+    shipped = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert shipped["tool"]["setuptools"]["packages"]["find"]["include"] == ["orchestration*"]
+    for path in PRODUCT:
+        assert (path.parent / "__init__.py").exists(), name(path)

@@ -1,0 +1,122 @@
+"""Run records on disk."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import stat
+from pathlib import Path
+
+import pytest
+
+from orchestration.errors import ClaimError
+from orchestration.model import Lifetime
+from orchestration.record import Phase
+from orchestration.state import FileRuns
+from tests.records import ALIVE, DEAD, ELSEWHERE, KnownOwners, record
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> FileRuns:
+    return FileRuns(tmp_path / "state", KnownOwners())
+
+
+def test_a_record_comes_back_as_it_was(runs: FileRuns) -> None:
+    runs.claim(record())
+    assert runs.get("0a1b2c3d") == record()
+
+
+def test_records_are_readable_by_their_user_alone(runs: FileRuns, tmp_path: Path) -> None:
+    runs.claim(record())
+    (file,) = (tmp_path / "state" / "runs").glob("*.json")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_a_stack_that_is_up_is_not_claimed_again(runs: FileRuns) -> None:
+    runs.claim(record(owner=DEAD))
+    with pytest.raises(ClaimError, match=r"already up \(run 0a1b2c3d, process 99") as caught:
+        runs.claim(record("ffffffff"))
+    assert "--reuse" in caught.value.fix
+
+
+def test_a_wreck_is_not_claimed_over(runs: FileRuns) -> None:
+    runs.claim(record(phase=Phase.WRECK))
+    with pytest.raises(ClaimError, match="kept as it failed"):
+        runs.claim(record("ffffffff"))
+
+
+@pytest.mark.parametrize(("owner", "held"), [(ALIVE, True), (ELSEWHERE, True), (DEAD, False)])
+def test_a_start_is_taken_over_only_from_the_provably_dead(
+    runs: FileRuns, owner: object, held: bool
+) -> None:
+    runs.claim(record(owner=owner, phase=Phase.STARTING))
+    if held:
+        with pytest.raises(ClaimError, match="being brought up"):
+            runs.claim(record("ffffffff"))
+    else:
+        runs.claim(record("ffffffff"))
+        assert [each.run for each in runs.all()] == ["ffffffff"]
+
+
+def test_a_session_whose_process_died_does_not_hold_its_key(runs: FileRuns) -> None:
+    runs.claim(record(owner=DEAD, lifetime=Lifetime.SESSION))
+    runs.claim(record("ffffffff"))
+
+
+def test_different_keys_do_not_meet(runs: FileRuns) -> None:
+    runs.claim(record())
+    runs.claim(record("ffffffff", key="project#other#", created=1.0))
+    assert [each.run for each in runs.all()] == ["ffffffff", "0a1b2c3d"]
+
+
+def test_release_forgets_and_is_content_with_the_unknown(runs: FileRuns) -> None:
+    runs.claim(record())
+    runs.release("0a1b2c3d")
+    runs.release("0a1b2c3d")
+    assert runs.all() == ()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"null", b'{"schema_version": 2}', b"\xff\xfe", b'{"schema_version": 1}'],
+)
+def test_a_damaged_record_is_no_record(runs: FileRuns, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "state" / "runs" / "0a1b2c3d.json").write_bytes(content)
+    assert runs.get("0a1b2c3d") is None
+    assert runs.all() == ()
+
+
+def test_a_record_whose_every_value_is_of_a_wrong_type_is_no_record(
+    runs: FileRuns, tmp_path: Path
+) -> None:
+    runs.claim(record())
+    file = tmp_path / "state" / "runs" / "0a1b2c3d.json"
+    whole = json.loads(file.read_text())
+    for key in whole:
+        file.write_text(json.dumps({**whole, key: {"of": "another type"}}))
+        found = runs.get("0a1b2c3d")
+        assert found is None or found.run, key
+
+
+def _claim(home: Path, run: str, won: multiprocessing.Queue[str]) -> None:
+    try:
+        FileRuns(home, KnownOwners()).claim(record(run, phase=Phase.STARTING))
+        won.put(run)
+    except ClaimError:
+        won.put("")
+
+
+def test_of_many_processes_that_claim_at_once_exactly_one_wins(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    won: multiprocessing.Queue[str] = context.Queue()
+    processes = [
+        context.Process(target=_claim, args=(tmp_path / "state", f"{at:08x}", won))
+        for at in range(8)
+    ]
+    for process in processes:
+        process.start()
+    winners = [won.get(timeout=30) for _ in processes]
+    for process in processes:
+        process.join()
+    assert sum(bool(each) for each in winners) == 1
