@@ -206,7 +206,9 @@ def _run_env(arguments: argparse.Namespace) -> int:
 def _run_plan(arguments: argparse.Namespace) -> int:
     from orchestration.operations import stack
 
-    return stack.tell_plan(service=arguments.service, engine=arguments.engine, config=arguments.config)
+    return stack.tell_plan(
+        service=arguments.service, engine=arguments.engine, config=arguments.config
+    )
 
 
 def _run_clean(arguments: argparse.Namespace) -> int:

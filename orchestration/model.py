@@ -279,7 +279,8 @@ class Executed:
 class Endpoint:
     """How a test reaches one port of one component.
 
-    `url` is scheme://host:port; `dsn` adds credentials and database where the gate knows them.
+    `url` is scheme://host:port; `dsn` adds credentials and database where the gate knows them, for
+    the client that connects: it is never shown.
     """
 
     component: str
@@ -287,7 +288,7 @@ class Endpoint:
     host: str
     port: int
     url: str
-    dsn: Text
+    dsn: str = field(repr=False)
 
 
 class Kind(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from orchestration.model import Endpoint, Executed, Instance, PortBinding
+from orchestration.model import Endpoint, Executed, Instance, PortBinding, reveal
 from orchestration.ports import Engine
 from orchestration.stack import Component
 
@@ -79,7 +79,7 @@ def endpoints_of(component: Component, instance: Instance) -> tuple[Endpoint, ..
             host=host,
             port=binding.host,
             url=url,
-            dsn=gate.dsn(host, binding.host) if gate is not None and gated else url,
+            dsn=reveal(gate.dsn(host, binding.host)) if gate is not None and gated else url,
         )
         found.insert(0 if gated else len(found), endpoint)
     return tuple(found)

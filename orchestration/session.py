@@ -12,13 +12,15 @@ from orchestration.errors import ReuseError, StackwrightError
 from orchestration.events import Emit, Event
 from orchestration.model import Lifetime, Secret
 from orchestration.ports import Cancel, Engine
+from orchestration.ports_registry import port_error, touching
 from orchestration.project import Project
 from orchestration.record import RunRecord
 from orchestration.redact import Redactor
-from orchestration.report import render_failure, write_bundle
+from orchestration.report import NoBundle, Timeline, render_failure, write_bundle
 from orchestration.runner import Runner, RunPlan
 from orchestration.running import RunningStack
 from orchestration.stack import Stack
+from orchestration.stackfile import port_findings
 from orchestration.state import SignalCancel
 from orchestration.wiring import Workplace, run_key, secrets_in
 
@@ -41,8 +43,8 @@ class Session:
     emit: Emit
     engine: str | None = None
     artifacts: Path | None = None
-    bundle: Path | None = None
-    timeline: list[Event] = field(default_factory=list)
+    bundle: Path | NoBundle | None = None
+    timeline: Timeline = field(default_factory=Timeline)
 
     @classmethod
     def open(
@@ -77,7 +79,9 @@ class Session:
 
     def bring_up(self, lifetime: Lifetime, *, keep_wreck: bool = False) -> RunningStack:
         """Bring the stack up. Raises what `Runner.up` raises, and PortError by the registry."""
-        self.project.ports.require(self.stack)
+        wrong = touching(port_findings(self.project), self.stack)
+        if wrong:
+            raise port_error(wrong)
         with (
             SignalCancel() as cancel,
             self.workplace.connect(self.engine, self.project) as connection,
@@ -117,9 +121,7 @@ class Session:
         """A failure as the user reads it, without secrets."""
         return render_failure(error, redact=self.redact, bundle=self.bundle)
 
-    def _plan(
-        self, engine: Engine, lifetime: Lifetime, keep_wreck: bool, note: str
-    ) -> RunPlan:
+    def _plan(self, engine: Engine, lifetime: Lifetime, keep_wreck: bool, note: str) -> RunPlan:
         return RunPlan(
             stack=self.stack,
             key=self.key,
@@ -145,5 +147,5 @@ class Session:
         return self.workplace.runner(engine, cancel=cancel, emit=self._tell, on_failure=failed)
 
     def _tell(self, event: Event) -> None:
-        self.timeline.append(event)
+        self.timeline(event)
         self.emit(event)

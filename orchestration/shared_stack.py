@@ -1,23 +1,26 @@
-"""The stack of a pytest session: found, started or shared, and given back."""
+"""The stack of a test session or `with` block: found, started or shared, and given back."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import get_ident
 
 from filelock import FileLock
 
 from orchestration.errors import ReuseError, StackwrightError
 from orchestration.events import Emit, Notice
 from orchestration.model import Lifetime
+from orchestration.project import Project
 from orchestration.record import Phase, RunRecord
 from orchestration.running import RunningStack
 from orchestration.session import Session
+from orchestration.state import SignalCancel
 from orchestration.state.home import closed_directory
-from orchestration.wiring import Workplace
+from orchestration.wiring import Workplace, run_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +33,10 @@ class XdistRun:
 
 @dataclass(slots=True, kw_only=True)
 class SharedStack:
-    """One test session's hold on a stack.
+    """One caller's hold on a stack.
 
-    `fresh`: never use a stack that is already up. `xdist`: None outside of a worker.
+    `fresh`: never use a stack that is already up. `keep`: leave all as it is when it does not come
+    up. `xdist`: None outside of a worker.
     """
 
     cwd: Path
@@ -44,35 +48,29 @@ class SharedStack:
     xdist: XdistRun | None
     emit: Emit
     _session: Session | None = None
-    _record: RunRecord | None = None
-    _own: bool = field(default=False)
+    _run: RunRecord | None = None
+    _own: bool = False
 
     def acquire(self) -> RunningStack:
         """The running stack. Raises StackwrightError when it cannot be had."""
         owner = self.xdist.controller if self.xdist is not None else None
         workplace = replace(Workplace.here(owner=owner), cwd=self.cwd)
         project = workplace.project(self.config)
-        session = Session(
-            workplace=workplace,
-            project=project,
-            stack=project.stack_for(self.service),
-            engine=self.engine,
-            emit=self.emit,
-        )
-        self._session = session
-        running = None if self.fresh else self._adopt_kept(session)
+        stack = project.stack_for(self.service)
+        running = None if self.fresh else self._adopt_kept(workplace, project, stack)
         if running is not None:
             return running
         if self.xdist is None:
             self._own = True
-            return self._start(session, f"pytest-{os.getpid()}")
+            session = self._open(workplace, project, stack, f"{os.getpid()}.{get_ident()}", None)
+            return self._start(session)
         with _one_worker_at_a_time(workplace, self.xdist) as failure:
-            return self._join(session, self.xdist, failure)
+            return self._join(workplace, project, stack, self.xdist.id, failure)
 
     def release(self) -> None:
-        """Give the stack back; one of this session's own is taken down. Raises TeardownError."""
-        if self._own and self._session is not None and self._record is not None:
-            self._session.take_down(self._record)
+        """Give the stack back; one of this caller's own is taken down. Raises TeardownError."""
+        if self._own and self._session is not None and self._run is not None:
+            self._session.take_down(self._run)
 
     def explain(self, error: StackwrightError) -> str:
         """The failure as the user reads it, without secrets."""
@@ -80,64 +78,88 @@ class SharedStack:
 
     def log_sections(self, lines: int) -> list[tuple[str, str]]:
         """Titles and last lines of every component's log, for the report of a failed test."""
-        if self._session is None or self._record is None:
+        if self._session is None or self._run is None:
             return []
         try:
-            logs = self._session.logs(self._record, tail=lines)
+            logs = self._session.logs(self._run, tail=lines)
         except StackwrightError as error:
             return [("stackwright logs", f"not to be had: {error.what}")]
         return [(f"stackwright log of {name}", text) for name, text in logs.items() if text]
 
-    def _adopt_kept(self, session: Session) -> RunningStack | None:
-        record = session.workplace.record(session.project, session.stack)
-        if record is None or record.phase is not Phase.UP:
+    def _open(
+        self,
+        workplace: Workplace,
+        project: Project,
+        stack: str,
+        session: str,
+        run: RunRecord | None,
+    ) -> Session:
+        self._session = Session.open(
+            workplace,
+            project,
+            stack,
+            emit=self.emit,
+            run=run,
+            session=session,
+            engine=self.engine,
+        )
+        return self._session
+
+    def _adopt_kept(
+        self, workplace: Workplace, project: Project, stack: str
+    ) -> RunningStack | None:
+        run = workplace.record(run_key(project, stack))
+        if run is None or run.phase is not Phase.UP:
             return None
         try:
-            running = session.adopt(record)
+            running = self._open(workplace, project, stack, "", run).adopt(run)
         except ReuseError as error:
-            self.emit(Notice(text=f"{error}\na stack of this session's own is started instead"))
+            why = f"{error.what} ({error.why})" if error.why else error.what
+            self.emit(Notice(text=f"{why}; a stack of its own is started for this session"))
             return None
-        self._record = record
+        self._run = run
         return running
 
-    def _start(self, session: Session, key: str) -> RunningStack:
-        running = session.bring_up(
-            Lifetime.KEPT if self.keep else Lifetime.SESSION, session=key, keep_wreck=self.keep
-        )
-        self._record = session.workplace.runs.get(running.run)
+    def _start(self, session: Session) -> RunningStack:
+        lifetime = Lifetime.KEPT if self.keep else Lifetime.SESSION
+        running = session.bring_up(lifetime, keep_wreck=self.keep)
+        self._run = session.workplace.runs.get(running.run)
         return running
 
-    def _join(self, session: Session, xdist: XdistRun, failure: Path) -> RunningStack:
+    def _join(
+        self, workplace: Workplace, project: Project, stack: str, xdist: str, failure: Path
+    ) -> RunningStack:
         """Start the stack as the first worker, or use what another worker has started."""
         if failure.exists():
             raise StackwrightError(failure.read_text(encoding="utf-8"))
-        record = session.workplace.record(session.project, session.stack, xdist.id)
-        if record is not None and record.phase is Phase.UP:
-            running = session.adopt(record)
-            self._record = record
+        run = workplace.record(run_key(project, stack, xdist))
+        if run is not None and run.phase is Phase.UP:
+            running = self._open(workplace, project, stack, xdist, run).adopt(run)
+            self._run = run
             return running
+        session = self._open(workplace, project, stack, xdist, None)
         try:
-            return self._start(session, xdist.id)
+            return self._start(session)
         except StackwrightError as error:
             failure.write_text(session.explain(error), encoding="utf-8")
             raise
 
 
-def end_shared(run: str, emit: Emit) -> None:
-    """In the controller: take down what the workers of xdist run `run` shared.
+def end_shared(xdist: str, emit: Emit) -> None:
+    """In the controller: take down what the workers of that xdist run shared.
 
     Raises TeardownError or EngineError, after all have been tried.
     """
     workplace = Workplace.here()
     problem: StackwrightError | None = None
-    for record in workplace.runs.all():
-        if record.key.endswith(f"#{run}"):
+    for run in workplace.runs.all():
+        if run.key.endswith(f"#{xdist}"):
             try:
-                with workplace.connect_to(record) as engine:
-                    workplace.runner(engine, emit=emit).down(record)
+                with SignalCancel() as cancel, workplace.connect_to(run) as engine:
+                    workplace.runner(engine, cancel=cancel, emit=emit).down(run)
             except StackwrightError as error:
                 problem = error
-    for left in (workplace.home / "xdist").glob(f"{run}.*"):
+    for left in (workplace.home / "xdist").glob(f"{xdist}.*"):
         left.unlink(missing_ok=True)
     if problem is not None:
         raise problem
@@ -148,5 +170,3 @@ def _one_worker_at_a_time(workplace: Workplace, xdist: XdistRun) -> Iterator[Pat
     directory = closed_directory(workplace.home / "xdist")
     with FileLock(directory / f"{xdist.id}.lock", mode=0o600):
         yield directory / f"{xdist.id}.failed"
-
-

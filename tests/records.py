@@ -47,7 +47,7 @@ def record(run: str = "0a1b2c3d", **changes: object) -> RunRecord:
                 host="127.0.0.1",
                 port=15433,
                 url="postgresql://127.0.0.1:15433",
-                dsn=Secret("postgresql://u:p@127.0.0.1:15433/d"),
+                dsn="postgresql://u:p@127.0.0.1:15433/d",
             ),
         ),
     )

@@ -51,9 +51,7 @@ def logs(
     def command() -> int:
         session, run = _open_run(service, config)
         chosen = {
-            name: instance
-            for name, instance in run.instances.items()
-            if component in (None, name)
+            name: instance for name, instance in run.instances.items() if component in (None, name)
         }
         if not chosen:
             raise ConfigError(

@@ -93,4 +93,3 @@ def _clean(workplace: Workplace, engine: Engine, dry_run: bool) -> None:
         choose("quiet", sys.stderr, workplace.environ) as emit,
     ):
         workplace.runner(engine, cancel=cancel, emit=emit).sweep()
-

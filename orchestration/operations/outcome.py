@@ -8,9 +8,7 @@ from collections.abc import Callable
 from orchestration.errors import StackwrightError, exit_code_of
 
 
-def outcome(
-    command: Callable[[], int], *, explain: Callable[[StackwrightError], str] = str
-) -> int:
+def outcome(command: Callable[[], int], *, explain: Callable[[StackwrightError], str] = str) -> int:
     """Run `command`; its exit code, or that of the error, which `explain` turns into a message."""
     try:
         return command()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from orchestration.errors import PortError
 from orchestration.operations.outcome import outcome
-from orchestration.ports_registry import check as findings_of
+from orchestration.stackfile import port_findings
 from orchestration.wiring import Workplace
 
 
@@ -15,12 +15,12 @@ def check(*, config: Path | None = None) -> int:
     """Print every finding, one a line; the exit code of PortError when there is any but notes."""
 
     def command() -> int:
-        registry = Workplace.here().project(config).ports
-        found = findings_of(registry)
+        project = Workplace.here().project(config)
+        found = port_findings(project)
         for finding in found:
             print(finding)
         wrong = sum(not finding.note for finding in found)
-        total = len(registry.claims) + len(registry.pins)
+        total = len(project.ports.claims) + len(project.ports.pins)
         print(f"{total} claims checked, {wrong} findings", file=sys.stderr)
         return PortError.exit_code if wrong else 0
 

@@ -11,7 +11,6 @@ from orchestration.model import (
     Owner,
     PortBinding,
     Secret,
-    reveal,
 )
 from orchestration.record import Phase, RunRecord
 
@@ -50,8 +49,7 @@ def encode(record: RunRecord) -> dict[str, object]:
                 "host": each.host,
                 "port": each.port,
                 "url": each.url,
-                "dsn": reveal(each.dsn),
-                "secret": isinstance(each.dsn, Secret),
+                "dsn": each.dsn,
             }
             for each in record.endpoints
         ],
@@ -101,7 +99,7 @@ def _decode(data: Any) -> RunRecord:  # noqa: ANN401 - parsed JSON has no type b
                 host=each["host"],
                 port=int(each["port"]),
                 url=each["url"],
-                dsn=Secret(each["dsn"]) if each["secret"] else each["dsn"],
+                dsn=each["dsn"],
             )
             for each in data["endpoints"]
         ),

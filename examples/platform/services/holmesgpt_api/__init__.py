@@ -1,0 +1,1 @@
+"""HolmesGPT-API: explains an incident and proposes an action, in the light of past actions."""

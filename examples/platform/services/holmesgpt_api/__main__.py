@@ -1,0 +1,21 @@
+"""`python -m holmesgpt_api`."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from serving.process import run
+
+if TYPE_CHECKING:
+    from serving.server import Server
+
+
+def start(variables: Mapping[str, str]) -> "Sequence[Server]":
+    """Import the service once signals are caught."""
+    from holmesgpt_api.service import start as begin
+
+    return begin(variables)
+
+
+if __name__ == "__main__":
+    sys.exit(run("holmesgpt-api", start))

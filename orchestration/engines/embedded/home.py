@@ -1,0 +1,142 @@
+"""The directory of the embedded engine: `RUN/NAME/` for each instance, `RUN/.networks/NAME.json`.
+
+Names are unique in the whole home, as they are in a container engine.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from orchestration.engines.embedded.instance_directory import InstanceDirectory
+from orchestration.errors import ClaimError, EngineError
+from orchestration.model import Kind, Label, Resource
+
+_NETWORKS: Final = ".networks"
+_HOW_TO_FREE: Final = "`stackwright stack down`, or `stackwright stack clean` if it is a leftover"
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What the engine holds, on disk. An instance's id is `RUN/NAME`."""
+
+    path: Path
+
+    def claim_instance(self, name: str, labels: Mapping[str, str]) -> InstanceDirectory:
+        """Make the directory of a new instance, without a record. Raises ClaimError."""
+        run = _plain(labels.get(Label.RUN, ""), "the run")
+        with self._locked():
+            for taken in self.path.glob(f"*/{_plain(name, 'an instance')}"):
+                raise ClaimError(
+                    f"the name {name} is taken",
+                    why=f"{taken} is another instance of it",
+                    fix=_HOW_TO_FREE,
+                )
+            directory = self.path / run / name
+            directory.parent.mkdir(mode=0o700, exist_ok=True)
+            directory.mkdir(mode=0o700)
+        return InstanceDirectory(directory)
+
+    def claim_network(self, name: str, labels: Mapping[str, str]) -> None:
+        """Note a network. Raises ClaimError when the name is taken."""
+        run = _plain(labels.get(Label.RUN, ""), "the run")
+        with self._locked():
+            for taken in self.path.glob(f"*/{_NETWORKS}/{_plain(name, 'a network')}.json"):
+                raise ClaimError(
+                    f"the network name {name} is taken",
+                    why=f"run {taken.parent.parent.name} holds it",
+                    fix=_HOW_TO_FREE,
+                )
+            networks = self.path / run / _NETWORKS
+            networks.mkdir(mode=0o700, parents=True, exist_ok=True)
+            temporary = networks / f".{name}"
+            temporary.write_text(json.dumps(dict(labels)))
+            temporary.rename(networks / f"{name}.json")
+
+    def instance(self, identity: str) -> InstanceDirectory | None:
+        """The directory of an instance, whether or not it exists; None for what is no id."""
+        match identity.split("/"):
+            case [run, name] if _NAME.fullmatch(run) and _NAME.fullmatch(name):
+                return InstanceDirectory(self.path / run / name)
+            case _:
+                return None
+
+    def resources(self) -> Iterator[Resource]:
+        """All there is, a run after the other, the older instances first.
+
+        An instance whose maker was stopped before it wrote the record is given the labels of the
+        network of its run: they name the owner that would have to be alive.
+        """
+        for run in self.path.glob("[!.]*/"):
+            shared: dict[str, str] = {Label.RUN: run.name}
+            for note in (run / _NETWORKS).glob("[!.]*.json"):
+                labels = _labels_in(note)
+                if labels is not None:
+                    shared = labels
+                    yield Resource(kind=Kind.NETWORK, id=note.stem, name=note.stem, labels=labels)
+            found = [(each, InstanceDirectory(each).read()) for each in run.glob("[!.]*/")]
+            found.sort(key=lambda pair: pair[1].created if pair[1] is not None else 0)
+            for directory, record in found:
+                yield Resource(
+                    kind=Kind.CONTAINER,
+                    id=f"{run.name}/{directory.name}",
+                    name=directory.name,
+                    labels=shared if record is None else record.labels,
+                )
+
+    def drop_network(self, name: str) -> None:
+        """Forget a network; content when there is none."""
+        if not _NAME.fullmatch(name):
+            return
+        with self._locked():
+            for record in self.path.glob(f"*/{_NETWORKS}/{name}.json"):
+                record.unlink(missing_ok=True)
+                self._tidy(record.parent.parent)
+
+    def drop_run_if_empty(self, run: Path) -> None:
+        """Remove the directory of a run that holds nothing any more."""
+        with self._locked():
+            self._tidy(run)
+
+    def _tidy(self, run: Path) -> None:
+        networks = run / _NETWORKS
+        if any(run.glob("[!.]*")) or any(networks.glob("[!.]*")):
+            return
+        for unfinished in networks.glob(".*"):
+            unfinished.unlink(missing_ok=True)
+        for directory in (networks, run):
+            if directory.is_dir():
+                directory.rmdir()
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One change at a time, among all processes and threads."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self.path / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _plain(name: str, what: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise EngineError(
+            f"the name {name!r} cannot be that of {what}",
+            why="it becomes a directory's: letters, digits, `_`, `.` and `-`, the first no sign",
+            fix="choose another name",
+        )
+    return name
+
+
+def _labels_in(record: Path) -> dict[str, str] | None:
+    try:
+        found = json.loads(record.read_text())
+    except OSError:
+        return None
+    return {str(key): str(value) for key, value in found.items()}

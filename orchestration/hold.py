@@ -1,0 +1,169 @@
+"""The one loop that waits: looks at a gate until it opens, or until waiting is pointless."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypedDict
+
+from orchestration.model import Failed, NotYet, Ready, State, Verdict
+from orchestration.ports import Cancel, Clock, Gate, Target
+
+KEPT: Final = 5
+"""How many distinct answers a result carries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """What all outcomes share.
+
+    `elapsed_s`: seconds since the first look. `looks`: how often the gate looked. `answers`: the
+    last five distinct answers before the gate opened, the latest at the end, each with its times:
+    `0.0-2.1 s, 14 times: connection refused`.
+    """
+
+    elapsed_s: float
+    looks: int
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened(_Held):
+    """The gate opened with `answer`, and the component was alive afterwards."""
+
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Died(_Held):
+    """The component is not alive."""
+
+    state: State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimedOut(_Held):
+    """Time ran out: the run's when `by_deadline`, else the gate's own."""
+
+    by_deadline: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused(_Held):
+    """The gate said that waiting cannot help."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled(_Held):
+    """A stop was requested by this signal."""
+
+    signal: int
+
+
+Held = Opened | Died | TimedOut | Refused | Cancelled
+
+
+def hold(
+    gate: Gate,
+    target: Target,
+    *,
+    look: Callable[[], State],
+    clock: Clock,
+    cancel: Cancel,
+    on_answer: Callable[[str, float], None],
+    deadline: float | None,
+) -> Held:
+    """Wait at `gate` as its pacing says, for its timeout or until `deadline` on `clock`.
+
+    `look` tells the component's state. It is asked before each probe, so that a death ends the wait
+    within one tick whatever the probe would say, and after the last one: a component that answers
+    and dies is not ready. `on_answer` gets each answer short of opening, and the seconds since the
+    start. A last probe is made when time is up, so that the wait is longer than its limit by one
+    probe at the most. What `look` and the gate raise (EngineError) passes through.
+    """
+    pacing = gate.pacing
+    watch = _Watch(clock)
+    own = watch.started + pacing.timeout
+    limit = own if deadline is None else min(own, deadline)
+    pauses = pacing.intervals()
+    in_a_row = 0
+    while True:
+        signal = cancel.requested()
+        if signal is not None:
+            return Cancelled(signal=signal, **watch.tally())
+        state = look()
+        if not state.alive:
+            return Died(state=state, **watch.tally())
+        verdict = gate.look(target)
+        watch.looks += 1
+        in_a_row = in_a_row + 1 if isinstance(verdict, Ready) else 0
+        opened = in_a_row >= pacing.successes
+        if not opened:
+            on_answer(*watch.note(_in_words(verdict, in_a_row, pacing.successes)))
+        if opened or isinstance(verdict, Failed) or clock.now() >= limit:
+            state = look()
+            if not state.alive:
+                return Died(state=state, **watch.tally())
+            match verdict:
+                case Ready(answer) if opened:
+                    return Opened(answer=answer, **watch.tally())
+                case Failed(reason):
+                    return Refused(reason=reason, **watch.tally())
+                case _:
+                    return TimedOut(by_deadline=limit < own, **watch.tally())
+        cancel.pause(min(next(pauses), max(limit - clock.now(), 0.0)))
+
+
+class _Tally(TypedDict):
+    elapsed_s: float
+    looks: int
+    answers: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Heard:
+    first: float
+    last: float
+    times: int
+
+
+class _Watch:
+    """Counts looks and remembers answers."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.started = clock.now()
+        self.looks = 0
+        self._clock = clock
+        self._heard: dict[str, _Heard] = {}
+
+    def note(self, answer: str) -> tuple[str, float]:
+        """Remember an answer as the latest; it, and the seconds since the start."""
+        elapsed = self._clock.now() - self.started
+        heard = self._heard.pop(answer, _Heard(elapsed, elapsed, 0))
+        heard.last = elapsed
+        heard.times += 1
+        self._heard[answer] = heard
+        if len(self._heard) > KEPT:
+            del self._heard[next(iter(self._heard))]
+        return answer, elapsed
+
+    def tally(self) -> _Tally:
+        """What every outcome carries."""
+        answers = tuple(f"{_when(heard)}: {answer}" for answer, heard in self._heard.items())
+        return _Tally(elapsed_s=self._clock.now() - self.started, looks=self.looks, answers=answers)
+
+
+def _when(heard: _Heard) -> str:
+    if heard.times == 1:
+        return f"{heard.first:.1f} s"
+    return f"{heard.first:.1f}-{heard.last:.1f} s, {heard.times} times"
+
+
+def _in_words(verdict: Verdict, in_a_row: int, wanted: int) -> str:
+    match verdict:
+        case Ready():
+            return f"ready, {in_a_row} of {wanted} in a row"
+        case NotYet(reason) | Failed(reason):
+            return reason

@@ -1,0 +1,48 @@
+"""Time that stands still until somebody waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class FakeClock:
+    """A clock that only moves when it is told to."""
+
+    time: float = 1000.0
+
+    def now(self) -> float:
+        return self.time
+
+    def wall(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.advance(seconds)
+
+    def advance(self, seconds: float) -> None:
+        self.time += seconds
+
+
+@dataclass(slots=True)
+class FakeCancel:
+    """Pauses by moving `clock`. `signal`: what `requested` answers, once `after` pauses are over.
+
+    `pauses`: every pause that was asked for.
+    """
+
+    clock: FakeClock
+    signal: int | None = None
+    after: int = 0
+    pauses: list[float] = field(default_factory=list)
+    on_pause: Callable[[float], None] | None = None
+
+    def requested(self) -> int | None:
+        return self.signal if len(self.pauses) >= self.after else None
+
+    def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.clock.advance(seconds)
+        if self.on_pause is not None:
+            self.on_pause(seconds)

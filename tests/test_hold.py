@@ -1,0 +1,265 @@
+"""The loop that waits, with time in our hands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import repeat
+from signal import SIGINT
+
+import pytest
+
+from orchestration.errors import EngineError
+from orchestration.hold import Cancelled, Died, Held, Opened, Refused, TimedOut, hold
+from orchestration.model import (
+    Executed,
+    Failed,
+    Life,
+    NotYet,
+    Pacing,
+    Ready,
+    State,
+    Text,
+    Verdict,
+)
+from orchestration.ports import Target
+from tests.clocks import FakeCancel, FakeClock
+
+ALIVE = State(life=Life.RUNNING)
+DEAD = State(life=Life.EXITED, exit_code=1)
+
+
+@dataclass(frozen=True, slots=True)
+class NoTarget:
+    """A component nobody probes: the gates of these tests have their verdicts ready."""
+
+    def address(self, port_name: str) -> tuple[str, int]:
+        raise NotImplementedError
+
+    def execute(self, command: tuple[str, ...], *, timeout: float) -> Executed:
+        raise NotImplementedError
+
+    def logs(self) -> str:
+        raise NotImplementedError
+
+
+@dataclass(slots=True)
+class FakeGate:
+    """Gives the verdicts of a list, each after `takes` seconds on the clock."""
+
+    clock: FakeClock
+    verdicts: Iterator[Verdict]
+    pacing: Pacing = field(default_factory=Pacing)
+    takes: float = 0.0
+    looks: int = 0
+    port: str | None = None
+    scheme: str = "fake"
+
+    def describe(self) -> str:
+        return "fake"
+
+    def dsn(self, host: str, port: int) -> Text:
+        return ""
+
+    def look(self, target: Target) -> Verdict:
+        self.looks += 1
+        self.clock.advance(self.takes)
+        return next(self.verdicts)
+
+
+@dataclass(slots=True)
+class Scene:
+    """One wait: what the gate says, what the engine says, and what came of it."""
+
+    clock: FakeClock = field(default_factory=FakeClock)
+    heard: list[tuple[str, float]] = field(default_factory=list)
+    cancel: FakeCancel = field(init=False)
+    gate: FakeGate = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.cancel = FakeCancel(self.clock)
+
+    def hold(
+        self,
+        verdicts: Iterable[Verdict],
+        *,
+        states: Iterable[State] = repeat(ALIVE),
+        look: Callable[[], State] | None = None,
+        pacing: Pacing | None = None,
+        takes: float = 0.0,
+        deadline: float | None = None,
+    ) -> Held:
+        self.gate = FakeGate(self.clock, iter(verdicts), pacing or Pacing(), takes)
+        pending = iter(states)
+        return hold(
+            self.gate,
+            NoTarget(),
+            look=look or (lambda: next(pending)),
+            clock=self.clock,
+            cancel=self.cancel,
+            on_answer=lambda answer, elapsed: self.heard.append((answer, elapsed)),
+            deadline=deadline,
+        )
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene()
+
+
+def test_a_ready_component_opens_the_gate_without_a_pause(scene: Scene) -> None:
+    held = scene.hold([Ready("PONG")])
+    assert held == Opened(answer="PONG", elapsed_s=0.0, looks=1, answers=())
+    assert scene.cancel.pauses == []
+    assert scene.heard == []
+
+
+def test_pauses_grow_from_the_interval_to_the_longest(scene: Scene) -> None:
+    pacing = Pacing(interval=0.1, growth=2.0, longest=0.5)
+    verdicts: list[Verdict] = [*repeat(NotYet("no"), 5), Ready()]
+    held = scene.hold(verdicts, pacing=pacing)
+    assert isinstance(held, Opened)
+    assert scene.cancel.pauses == pytest.approx([0.1, 0.2, 0.4, 0.5, 0.5])
+    assert held.looks == 6
+
+
+def test_every_answer_short_of_opening_is_reported_with_its_time(scene: Scene) -> None:
+    pacing = Pacing(interval=1.0, growth=1.0, longest=1.0, successes=2)
+    scene.hold([NotYet("refused"), Ready(), NotYet("503"), Ready(), Ready()], pacing=pacing)
+    assert scene.heard == [
+        ("refused", 0.0),
+        ("ready, 1 of 2 in a row", 1.0),
+        ("503", 2.0),
+        ("ready, 1 of 2 in a row", 3.0),
+    ]
+
+
+def test_successes_must_follow_each_other(scene: Scene) -> None:
+    pacing = Pacing(successes=3)
+    verdicts = [Ready(), Ready(), NotYet("fell over"), Ready(), Ready(), Ready("steady")]
+    held = scene.hold(verdicts, pacing=pacing)
+    assert isinstance(held, Opened)
+    assert (held.looks, held.answer) == (6, "steady")
+
+
+def test_a_dead_component_is_not_even_probed(scene: Scene) -> None:
+    held = scene.hold([], states=[DEAD])
+    assert held == Died(state=DEAD, elapsed_s=0.0, looks=0, answers=())
+
+
+def test_a_death_between_two_looks_ends_the_wait_at_the_next_tick(scene: Scene) -> None:
+    held = scene.hold(repeat(NotYet("no answer")), states=[ALIVE, ALIVE, DEAD])
+    assert isinstance(held, Died)
+    assert (held.state, held.looks) == (DEAD, 2)
+    assert held.answers == ("0.0-0.0 s, 2 times: no answer",)
+
+
+def test_a_component_that_answers_once_and_dies_is_not_ready(scene: Scene) -> None:
+    held = scene.hold([Ready()], states=[ALIVE, DEAD])
+    assert isinstance(held, Died)
+
+
+def test_a_restarted_component_counts_as_dead(scene: Scene) -> None:
+    restarted = State(life=Life.RUNNING, restarts=1)
+    held = scene.hold([Ready()], states=[ALIVE, restarted])
+    assert isinstance(held, Died)
+    assert held.state.restarts == 1
+
+
+@pytest.mark.parametrize("life", [Life.CREATED, Life.EXITED, Life.MISSING])
+def test_only_a_running_component_is_alive(scene: Scene, life: Life) -> None:
+    assert isinstance(scene.hold([], states=[State(life=life)]), Died)
+
+
+def test_a_failed_verdict_ends_the_wait_at_once(scene: Scene) -> None:
+    held = scene.hold([NotYet("starting"), Failed("password authentication failed")])
+    assert isinstance(held, Refused)
+    assert held.reason == "password authentication failed"
+    assert len(scene.cancel.pauses) == 1
+
+
+def test_a_death_explains_a_failed_verdict_better_than_the_verdict(scene: Scene) -> None:
+    held = scene.hold([Failed("exit 126")], states=[ALIVE, DEAD])
+    assert isinstance(held, Died)
+
+
+def test_the_gates_own_timeout_ends_the_wait(scene: Scene) -> None:
+    held = scene.hold(repeat(NotYet("503")), pacing=Pacing(timeout=3.0))
+    assert isinstance(held, TimedOut)
+    assert not held.by_deadline
+    assert held.elapsed_s == pytest.approx(3.0)
+
+
+def test_the_deadline_of_the_run_wins_when_it_is_sooner(scene: Scene) -> None:
+    deadline = scene.clock.now() + 2.0
+    held = scene.hold(repeat(NotYet("503")), pacing=Pacing(timeout=3.0), deadline=deadline)
+    assert isinstance(held, TimedOut)
+    assert held.by_deadline
+    assert held.elapsed_s == pytest.approx(2.0)
+
+
+def test_a_later_deadline_changes_nothing(scene: Scene) -> None:
+    deadline = scene.clock.now() + 60.0
+    held = scene.hold(repeat(NotYet("503")), pacing=Pacing(timeout=3.0), deadline=deadline)
+    assert isinstance(held, TimedOut)
+    assert not held.by_deadline
+
+
+def test_the_last_pause_is_cut_so_that_a_probe_is_made_when_time_is_up(scene: Scene) -> None:
+    pacing = Pacing(timeout=1.0, interval=0.7, growth=1.0, longest=0.7)
+    held = scene.hold([NotYet("a"), NotYet("b"), Ready("just in time")], pacing=pacing)
+    assert isinstance(held, Opened)
+    assert scene.cancel.pauses == pytest.approx([0.7, 0.3])
+
+
+@pytest.mark.parametrize("takes", [0.3, 0.9, 2.0, 5.0])
+def test_the_wait_exceeds_its_limit_by_one_probe_at_the_most(scene: Scene, takes: float) -> None:
+    held = scene.hold(repeat(NotYet("slow")), pacing=Pacing(timeout=4.0), takes=takes)
+    assert isinstance(held, TimedOut)
+    assert 4.0 <= held.elapsed_s <= 4.0 + takes + 1e-6
+
+
+def test_a_deadline_that_has_passed_still_allows_one_look(scene: Scene) -> None:
+    held = scene.hold([Ready()], deadline=scene.clock.now() - 5.0)
+    assert isinstance(held, Opened)
+
+
+def test_a_death_at_the_limit_is_a_death_and_no_timeout(scene: Scene) -> None:
+    held = scene.hold([NotYet("no")], states=[ALIVE, DEAD], deadline=scene.clock.now())
+    assert isinstance(held, Died)
+
+
+def test_a_requested_stop_ends_the_wait_before_the_next_look(scene: Scene) -> None:
+    scene.cancel.signal = SIGINT
+    scene.cancel.after = 2
+    held = scene.hold(repeat(NotYet("no")))
+    assert isinstance(held, Cancelled)
+    assert (held.signal, held.looks) == (SIGINT, 2)
+
+
+def test_a_stop_requested_before_the_start_touches_nothing(scene: Scene) -> None:
+    scene.cancel.signal = SIGINT
+    held = scene.hold([], states=[])
+    assert held == Cancelled(signal=SIGINT, elapsed_s=0.0, looks=0, answers=())
+
+
+def test_the_last_five_distinct_answers_are_kept_with_their_times(scene: Scene) -> None:
+    pacing = Pacing(timeout=7.0, interval=1.0, growth=1.0, longest=1.0)
+    said = ["one", "two", "three", "four", "five", "six", "three", "six"]
+    held = scene.hold(map(NotYet, said), pacing=pacing)
+    assert isinstance(held, TimedOut)
+    assert held.answers == (
+        "1.0 s: two",
+        "3.0 s: four",
+        "4.0 s: five",
+        "2.0-6.0 s, 2 times: three",
+        "5.0-7.0 s, 2 times: six",
+    )
+
+
+def test_an_engine_that_stops_answering_is_not_mistaken_for_a_death(scene: Scene) -> None:
+    def look() -> State:
+        raise EngineError("the engine does not answer")
+
+    with pytest.raises(EngineError):
+        scene.hold([Ready()], look=look)
