@@ -9,11 +9,12 @@ MOST_LISTED = 12
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word closest to `word`, or None when none comes near."""
+    """The known word closest to `word`, whatever its case, or None when none comes near."""
     from difflib import get_close_matches
 
-    found = get_close_matches(word.lower(), sorted(set(known)), n=1, cutoff=0.6)
-    return found[0] if found else None
+    by_lower = {each.lower(): each for each in sorted(set(known))}
+    found = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else None
 
 
 def suggest(word: str, known: Iterable[str], *, nothing: str = "") -> str:

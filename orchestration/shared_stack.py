@@ -16,6 +16,7 @@ from orchestration.events import Emit, Notice
 from orchestration.model import Lifetime
 from orchestration.project import Project
 from orchestration.record import Phase, RunRecord
+from orchestration.report import render_failure
 from orchestration.running import RunningStack
 from orchestration.session import Session
 from orchestration.state import SignalCancel
@@ -74,7 +75,7 @@ class SharedStack:
 
     def explain(self, error: StackwrightError) -> str:
         """The failure as the user reads it, without secrets."""
-        return str(error) if self._session is None else self._session.explain(error)
+        return render_failure(error) if self._session is None else self._session.explain(error)
 
     def log_sections(self, lines: int) -> list[tuple[str, str]]:
         """Titles and last lines of every component's log, for the report of a failed test."""

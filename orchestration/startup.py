@@ -28,6 +28,9 @@ from orchestration.tags import instance_name, network_name
 AGAIN_S: Final = 5.0
 """How long the gate of a running component may take to open again."""
 
+OTHERS_S: Final = 0.25
+"""How long, while one gate is awaited, the death of an earlier component may go unseen."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Startup:
@@ -47,6 +50,7 @@ class Startup:
     started: dict[str, Instance] = field(default_factory=dict)
     launches: dict[str, Launch] = field(default_factory=dict)
     peers: dict[str, Peer] = field(default_factory=dict)
+    _others_due: float = 0.0
 
     def start(self, component: Component, image: str) -> Instance:
         """Start `component` from `image` and return when its gate is open.
@@ -79,11 +83,12 @@ class Startup:
         if error.evidence is None:
             error.evidence = self._evidence(component, at, 0.0)
 
-    def check_alive(self) -> None:
+    def check_alive(self, *, besides: str = "") -> None:
         """Raise ComponentError when a component that had passed its gate is no longer alive."""
+        self._others_due = self.clock.now() + OTHERS_S
         for name, instance in self.started.items():
             component = self.stack.component(name)
-            if component.one_shot:
+            if component.one_shot or name == besides:
                 continue
             state = self.engine.look(instance.id)
             if not state.alive:
@@ -159,6 +164,8 @@ class Startup:
             self.emit(waiting)
 
         def look() -> State:
+            if self.clock.now() >= self._others_due:
+                self.check_alive(besides=component.name)
             return self.engine.look(instance.id)
 
         with step("gate", component.name, probe, clock=self.clock, emit=self.emit):
@@ -236,6 +243,8 @@ class Startup:
         pauses = Pacing(interval=0.01, longest=0.25).intervals()
         while True:
             self.stop_if_asked()
+            if self.clock.now() >= self._others_due:
+                self.check_alive(besides=component.name)
             state = self.engine.look(instance.id)
             elapsed = self.clock.now() - begun
             if state.life not in (Life.RUNNING, Life.CREATED):

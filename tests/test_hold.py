@@ -136,7 +136,8 @@ def test_every_answer_short_of_opening_is_reported_with_its_time(scene: Scene) -
 
 def test_successes_must_follow_each_other(scene: Scene) -> None:
     pacing = Pacing(successes=3)
-    verdicts = [Ready(), Ready(), NotYet("fell over"), Ready(), Ready(), Ready("steady")]
+    steady = [Ready(), Ready(), Ready("steady")]
+    verdicts: list[Verdict] = [Ready(), Ready(), NotYet("fell over"), *steady]
     held = scene.hold(verdicts, pacing=pacing)
     assert isinstance(held, Opened)
     assert (held.looks, held.answer) == (6, "steady")
@@ -172,7 +173,8 @@ def test_only_a_running_component_is_alive(scene: Scene, life: Life) -> None:
 
 
 def test_a_failed_verdict_ends_the_wait_at_once(scene: Scene) -> None:
-    held = scene.hold([NotYet("starting"), Failed("password authentication failed")])
+    verdicts: list[Verdict] = [NotYet("starting"), Failed("password authentication failed")]
+    held = scene.hold(verdicts)
     assert isinstance(held, Refused)
     assert held.reason == "password authentication failed"
     assert len(scene.cancel.pauses) == 1
@@ -207,7 +209,8 @@ def test_a_later_deadline_changes_nothing(scene: Scene) -> None:
 
 def test_the_last_pause_is_cut_so_that_a_probe_is_made_when_time_is_up(scene: Scene) -> None:
     pacing = Pacing(timeout=1.0, interval=0.7, growth=1.0, longest=0.7)
-    held = scene.hold([NotYet("a"), NotYet("b"), Ready("just in time")], pacing=pacing)
+    verdicts: list[Verdict] = [NotYet("a"), NotYet("b"), Ready("just in time")]
+    held = scene.hold(verdicts, pacing=pacing)
     assert isinstance(held, Opened)
     assert scene.cancel.pauses == pytest.approx([0.7, 0.3])
 

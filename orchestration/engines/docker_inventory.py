@@ -11,6 +11,7 @@ from docker import APIClient
 from docker.errors import APIError, NotFound
 
 from orchestration.engines.docker_client import explanation
+from orchestration.engines.docker_images import inspect
 from orchestration.errors import TeardownError
 from orchestration.model import Kind, Resource
 
@@ -72,7 +73,8 @@ def discard_images(api: APIClient, images: tuple[str, ...], *, force: bool) -> N
     for image in reversed(images):
         while True:
             try:
-                if api.inspect_image(image).get("RepoTags"):
+                found = inspect(api, image)
+                if found is None or found.get("RepoTags"):
                     break
                 api.remove_image(image, force=force, noprune=True)
             except APIError as error:
@@ -86,11 +88,10 @@ def discard_images(api: APIClient, images: tuple[str, ...], *, force: bool) -> N
 
 def _containers(api: APIClient, wanted: dict[str, list[str]]) -> Iterator[Resource]:
     rows = api.containers(all=True, filters=wanted)
-    for row in sorted(reversed(rows), key=lambda each: int(each.get("Created") or 0)):
+    rows.reverse()
+    for row in sorted(rows, key=lambda each: int(each.get("Created") or 0)):
         name = str((row.get("Names") or [row["Id"]])[0]).removeprefix("/")
-        yield Resource(
-            kind=Kind.CONTAINER, id=row["Id"], name=name, labels=row.get("Labels") or {}
-        )
+        yield Resource(kind=Kind.CONTAINER, id=row["Id"], name=name, labels=row.get("Labels") or {})
 
 
 def _images(api: APIClient, wanted: dict[str, list[str]]) -> Iterator[Resource]:
@@ -100,15 +101,12 @@ def _images(api: APIClient, wanted: dict[str, list[str]]) -> Iterator[Resource]:
     seen: set[str] = set()
     for row in reversed(rows):
         plain = str(row["Id"]).removeprefix("sha256:")
-        if plain in seen or (plain in parents and not row.get("RepoTags")):
+        tags = [tag for tag in row.get("RepoTags") or () if tag != "<none>:<none>"]
+        if plain in seen or (plain in parents and not tags):
             continue
         seen.add(plain)
-        yield Resource(
-            kind=Kind.IMAGE,
-            id=row["Id"],
-            name=(row.get("RepoTags") or [row["Id"]])[0],
-            labels=row.get("Labels") or {},
-        )
+        name = tags[0] if tags else row["Id"]
+        yield Resource(kind=Kind.IMAGE, id=row["Id"], name=name, labels=row.get("Labels") or {})
 
 
 def _insist(resource: Resource, attempt: Callable[[], object]) -> None:

@@ -85,8 +85,7 @@ def _create(api: APIClient, launch: Launch) -> str:
     networking = None
     if launch.network:
         aliases = list(dict.fromkeys((launch.component, *launch.aliases)))
-        attachment = api.create_endpoint_config(aliases=aliases)
-        networking = api.create_networking_config({launch.network: attachment})
+        networking = {"EndpointsConfig": {launch.network: {"Aliases": aliases}}}
     created = api.create_container(
         launch.image,
         list(launch.command) or None,

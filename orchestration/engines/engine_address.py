@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from orchestration.model import EngineName
-
 CONTAINERS_CONF: Final = (
     Path("/usr/share/containers/containers.conf"),
     Path("/etc/containers/containers.conf"),
@@ -78,13 +76,6 @@ def found_addresses(around: Surroundings) -> Iterator[Address]:
         yield found
     for rule, socket in _sockets(around):
         yield Address(rule=rule, url=f"unix://{socket}")
-
-
-def favours(address: Address) -> EngineName | None:
-    """The engine whose own variable names this address, None where any engine may be meant."""
-    if address.rule.startswith("CONTAINER_"):
-        return "podman"
-    return "docker" if address.rule.startswith("DOCKER_") else None
 
 
 def _with_tls(rule: str, url: str, around: Surroundings) -> Address:

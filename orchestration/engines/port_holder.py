@@ -45,10 +45,14 @@ def shown(argv: Iterable[str]) -> str:
         if hide_next:
             words.append("***")
             hide_next = False
-        elif equals and names_a_secret(key):
+        elif equals and _secret(key):
             words.append(f"{key}=***")
         else:
-            hide_next = word.startswith("-") and not equals and names_a_secret(word)
+            hide_next = word.startswith("-") and not equals and _secret(word)
             words.append(_CREDENTIALS.sub(r"\1***@", word))
     text = " ".join(words)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _secret(option: str) -> bool:
+    return names_a_secret(option.replace("-", "_"))

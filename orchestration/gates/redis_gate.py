@@ -60,7 +60,7 @@ class RedisGate:
                     if not reply.startswith(b"+"):
                         break
                     reply = reader.readline(LINE_LIMIT)
-                    if not reply:
+                    if not reply.endswith(b"\n") and len(reply) < LINE_LIMIT:
                         raise wire.closed()
         except WireError as error:
             return NotYet(str(error))
@@ -80,7 +80,7 @@ class RedisGate:
                 return Failed(f"the server refused {user}: {text[1:]}")
             case "-ERR" if "AUTH" in text or "invalid password" in text:
                 return Failed(f"the server refused AUTH: {text[1:]}")
-            case word if word.startswith("-"):
+            case word if word.startswith("-") and word != "-":
                 return NotYet(text[1:])
             case _:
                 return NotYet(f'not Redis: "{text}"')

@@ -6,9 +6,10 @@ import sys
 from collections.abc import Callable
 
 from orchestration.errors import StackwrightError, exit_code_of
+from orchestration.report import render_failure
 
 
-def outcome(command: Callable[[], int], *, explain: Callable[[StackwrightError], str] = str) -> int:
+def outcome(command: Callable[[], int], *, explain: Callable[[StackwrightError], str] = render_failure) -> int:
     """Run `command`; its exit code, or that of the error, which `explain` turns into a message."""
     try:
         return command()

@@ -13,7 +13,7 @@ from orchestration.operations.outcome import outcome
 from orchestration.progress import Format, choose
 from orchestration.project import Project
 from orchestration.record import Phase, RunRecord
-from orchestration.report import render_endpoints, render_plan
+from orchestration.report import render_endpoints, render_failure, render_plan
 from orchestration.session import Session
 from orchestration.state import SignalCancel
 from orchestration.wiring import Workplace, run_key
@@ -63,7 +63,7 @@ def up(
         return 0
 
     def explain(error: StackwrightError) -> str:
-        return opened[0].explain(error) if opened else str(error)
+        return opened[0].explain(error) if opened else render_failure(error)
 
     return outcome(command, explain=explain)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from threading import RLock
 from types import TracebackType
 from typing import Self, TextIO
@@ -91,5 +92,6 @@ class Progress(ABC):
                 action()
             except Exception as error:  # noqa: BLE001 - a defect here must not end a run
                 self._silent = True
-                self._sink.write(f"(no more progress is shown: {error!r})\n")
-                self._sink.flush()
+                with suppress(Exception):
+                    self._sink.write(f"(no more progress is shown: {error!r})\n")
+                    self._sink.flush()

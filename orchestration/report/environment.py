@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, Literal
 
 from orchestration.errors import ConfigError
-from orchestration.model import Endpoint, reveal
+from orchestration.model import Endpoint
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_./:@%+,=-]*")
 _ESCAPED: Final = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "$": r"\$"})
@@ -53,8 +53,8 @@ def _variables(endpoints: Iterable[Endpoint]) -> Iterator[tuple[str, str, Endpoi
             yield f"{name}_HOST", each.host, each
         yield f"{name}_PORT", str(each.port), each
         yield f"{name}_URL", each.url, each
-        if each.component not in seen and reveal(each.dsn) != each.url:
-            yield f"{name}_DSN", reveal(each.dsn), each
+        if each.component not in seen and each.dsn != each.url:
+            yield f"{name}_DSN", each.dsn, each
         seen.add(each.component)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -36,7 +37,7 @@ def find_config(start: Path, explicit: Path | None = None) -> Path:
 
 
 def _explicit(file: Path) -> Path:
-    if file.is_dir():
+    if os.path.isdir(file):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
         inside = _in_directory(file)
         raise ConfigError(
             f"{shown_path(file)} is a directory",

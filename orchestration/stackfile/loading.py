@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -40,7 +41,7 @@ def load(path: Path) -> Project:
         raise mistakes.error()
     check_consistency(stackfile, mistakes)
     root = file.parent.resolve()
-    outside = tuple((root / each).resolve() for each in stackfile.engine.outside)
+    outside = tuple(_outside(stackfile, root, mistakes))
     places = Places(root=root, outside=outside, mistakes=mistakes)
     artifacts = places.inside(stackfile.project.artifacts, ("project", "artifacts"))
     mistakes.raise_if_any()
@@ -75,6 +76,17 @@ def load(path: Path) -> Project:
             stackfile=stackfile, source=source, root=root, outside=outside, registry=registry
         ),
     )
+
+
+def _outside(stackfile: Stackfile, root: Path, mistakes: Mistakes) -> Iterator[Path]:
+    for index, written in enumerate(stackfile.engine.outside):
+        try:
+            yield (root / written).resolve()
+        except (OSError, RuntimeError):
+            mistakes.add(
+                ("engine", "outside", index),
+                f"`{written}` cannot be followed: its links lead in a circle",
+            )
 
 
 def locate_ports(project: Project) -> Registry:

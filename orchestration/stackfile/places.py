@@ -83,11 +83,10 @@ class Places:
             names = [each.name for each in parent.iterdir()]
         except OSError:
             return ""
-        by_lower = {name.lower(): name for name in names}
-        found = nearest(missing.name, by_lower)
+        found = nearest(missing.name, names)
         if found is None:
             return ""
-        meant = parent / by_lower[found]
+        meant = parent / found
         shown = meant.relative_to(self.root) if meant.is_relative_to(self.root) else meant
         return f"did you mean `{shown}`?"
 

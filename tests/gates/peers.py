@@ -116,6 +116,22 @@ def stay_silent(connection: socket.socket) -> None:
         pass
 
 
+@dataclass(slots=True)
+class Patience:
+    """A behaviour: says `data` and waits for the other side to leave. `lost`: in vain, for 5 s."""
+
+    data: bytes = b""
+    lost: bool = False
+
+    def __call__(self, connection: socket.socket) -> None:
+        connection.sendall(self.data)
+        connection.settimeout(5)
+        try:
+            stay_silent(connection)
+        except TimeoutError:
+            self.lost = True
+
+
 def drip(data: bytes) -> Behaviour:
     """Says `data`, then a byte every 10 ms for as long as somebody listens."""
 

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from orchestration.gates import HttpGate
-from orchestration.model import NotYet, Ready, Secret
+from orchestration.gates import HttpGate, wire
+from orchestration.model import NotYet, Ready, Secret, Text
 from tests.gates.peers import (
+    Behaviour,
     FakeTarget,
+    Patience,
     blurt,
     drip,
     flood,
@@ -68,7 +70,9 @@ def test_any_of_several_statuses_will_do() -> None:
 def test_a_redirect_is_not_followed() -> None:
     with (
         peer(say(answer("200 OK"))) as elsewhere,
-        peer(say(answer("302 Found", b"", f"Location: http://127.0.0.1:{elsewhere.port}/"))) as here,
+        peer(
+            say(answer("302 Found", b"", f"Location: http://127.0.0.1:{elsewhere.port}/"))
+        ) as here,
     ):
         verdict = HttpGate(port="http").look(here)
     assert verdict == NotYet(f'HTTP 302 to "http://127.0.0.1:{elsewhere.port}/": ""')
@@ -93,7 +97,7 @@ def test_path_and_headers_reach_the_server() -> None:
         connection.sendall(answer("200 OK"))
 
     with peer(listen) as target:
-        headers = {"Host": "gateway.test", "Authorization": Secret("Bearer t0ken")}
+        headers: dict[str, Text] = {"Host": "gateway.test", "Authorization": Secret("Bearer t0ken")}
         HttpGate(port="http", path="/health?full=1", headers=headers).look(target)
     lines = heard[0].decode().lower().splitlines()
     assert lines[0] == "get /health?full=1 http/1.1"
@@ -112,7 +116,9 @@ def test_a_secret_header_that_the_server_echoes_is_not_shown() -> None:
 
 
 def test_a_body_cannot_act_on_the_terminal() -> None:
-    with peer(say(answer("500 Oops", b"\x1b[2J\x1b]0;title\x07line one\r\nline two\xff"))) as target:
+    with peer(
+        say(answer("500 Oops", b"\x1b[2J\x1b]0;title\x07line one\r\nline two\xff"))
+    ) as target:
         verdict = HttpGate(port="http").look(target)
     assert verdict == NotYet('HTTP 500: "line one line two\N{REPLACEMENT CHARACTER}"')
 
@@ -124,7 +130,9 @@ def test_only_the_beginning_of_a_long_body_is_shown() -> None:
 
 
 def test_a_chunked_body_is_put_together() -> None:
-    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nrea\r\n2\r\ndy\r\n0\r\n\r\n"
+    chunked = (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nrea\r\n2\r\ndy\r\n0\r\n\r\n"
+    )
     with peer(say(chunked)) as target:
         assert HttpGate(port="http", body="^ready$").look(target) == Ready("HTTP 200")
 
@@ -136,9 +144,16 @@ def test_a_pattern_is_searched_in_the_first_64_kib_only() -> None:
         assert isinstance(HttpGate(port="http", body="late").look(target), NotYet)
 
 
-def test_a_body_without_end_does_not_hold_back_a_status_that_decides() -> None:
-    with peer(drip(b"HTTP/1.1 200 OK\r\n\r\ndata")) as target:
-        assert HttpGate(port="http").look(target) == Ready("HTTP 200")
+@pytest.mark.parametrize("status", ["200 OK", "503 Busy"])
+def test_a_body_without_end_is_not_waited_for_when_the_status_decides(
+    monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    monkeypatch.setattr(wire, "LOOK_SECONDS", 3600)
+    patience = Patience(f"HTTP/1.1 {status}\r\n\r\ndata".encode())
+    with peer(patience) as target:
+        verdict = HttpGate(port="http").look(target)
+    assert verdict in (Ready("HTTP 200"), NotYet('HTTP 503: "data"'))
+    assert not patience.lost
 
 
 def test_a_body_of_megabytes_is_cut() -> None:
@@ -158,7 +173,7 @@ def test_a_refused_connection_is_said_so() -> None:
 
 
 @pytest.mark.parametrize("behaviour", [hang_up, reset])
-def test_an_accepted_connection_that_is_dropped_is_no_answer(behaviour: type) -> None:
+def test_an_accepted_connection_that_is_dropped_is_no_answer(behaviour: Behaviour) -> None:
     with peer(behaviour) as target:
         verdict = HttpGate(port="http").look(target)
     assert verdict == NotYet("connection closed before any answer")

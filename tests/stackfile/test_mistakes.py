@@ -461,7 +461,8 @@ gate = { kind = "postgres" }
     ),
     "TOML that ends early": (
         '[project]\nname = """',
-        'stackwright.toml:2: is not valid TOML: Expected """"""\n',
+        "stackwright.toml:2: is not valid TOML: Unterminated string\n  fix: texts "
+        "stand in quotes, tables in [brackets]; https://toml.io has the rules",
     ),
     "a key twice": (
         '[project]\nname = "a"\nname = "b"\n',

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import stat
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,15 +52,4 @@ def server_account(*names: str) -> Account | None:
         "there is no user without privileges to run servers as",
         why="PostgreSQL refuses to run as root, and this machine has no user `nobody`",
         fix="run stackwright as another user, or `useradd postgres`",
-    )
-
-
-def scratch_parent(account: Account) -> Path:
-    """A directory for temporary files in which `account` can reach one of its own."""
-    for candidate in (Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")):  # noqa: S108
-        if account.enters(candidate):
-            return candidate
-    raise EngineError(
-        f"user {account.uid} can reach no directory for temporary files",
-        fix="set TMPDIR to one that every user can enter",
     )

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orchestration.engines.embedded.account import Account, scratch_parent
+from orchestration.engines.embedded.account import Account
+from orchestration.engines.embedded.scratch import scratch_parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +20,5 @@ class Seat:
     env: Mapping[str, str] = field(repr=False)
 
     def scratch(self, account: Account | None) -> Path:
-        """Where a server keeps its data: outside of the closed directory for another user."""
-        if account is None:
-            return self.directory / "scratch"
-        return scratch_parent(account) / f"stackwright-{self.mark}"
+        """A directory for a server's data, outside of the closed one for another user."""
+        return scratch_parent(account, self.directory) / f"stackwright-{self.mark}"

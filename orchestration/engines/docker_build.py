@@ -1,0 +1,132 @@
+"""Build one image, and leave nothing behind when that does not work out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+from docker import APIClient
+from docker.errors import APIError
+
+from orchestration.engines.build_progress import BuildProgress
+from orchestration.engines.docker_client import explanation
+from orchestration.engines.docker_images import find
+from orchestration.engines.docker_inventory import discard_images
+from orchestration.engines.docker_stream import Stream
+from orchestration.errors import BuildError, StoppedError
+from orchestration.model import BuildOrder, Secret, reveal
+from orchestration.ports import Cancel
+
+SILENT_SECONDS: Final = 900
+"""How long a step may print nothing before the engine counts as dead."""
+
+_LINES: Final = 20
+_NO_BASE: Final = re.compile(
+    r"registry|pull access denied|/v2/|manifest|no such image|image not known|short-name", re.I
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A new image. `layers`: the other images its build made; most go away together with it."""
+
+    image: str
+    layers: tuple[str, ...]
+
+
+def build(
+    api: APIClient, order: BuildOrder, on_line: Callable[[str], None], cancel: Cancel
+) -> Built:
+    """Build `order`, telling each line of output. Raises BuildError, StoppedError.
+
+    Podman lets the step at hand run to its end after a stop; its working container then goes by
+    itself.
+    """
+    _check_files(order)
+    progress = BuildProgress(each.value for each in order.args.values() if isinstance(each, Secret))
+    done = False
+    try:
+        stopped = _run(api, order, progress, on_line, cancel)
+        if stopped:
+            raise StoppedError(f"stopped building {order.tag}", signal=cancel.requested() or 0)
+        image = None if progress.error else find(api, order.tag)
+        if image is None:
+            raise _failed(order, progress)
+        done = True
+    finally:
+        if not done:
+            # Whatever ended the build is the message; what is left is found by label, or is cache.
+            with suppress(Exception):
+                stopping = cancel.requested() is not None
+                discard_images(api, tuple(progress.layers), force=stopping)
+    short = image.removeprefix("sha256:")
+    layers = tuple(each for each in progress.layers if not short.startswith(each))
+    return Built(image=image, layers=layers)
+
+
+def _run(
+    api: APIClient,
+    order: BuildOrder,
+    progress: BuildProgress,
+    on_line: Callable[[str], None],
+    cancel: Cancel,
+) -> bool:
+    """Whether the build was stopped; everything else is in `progress`."""
+
+    def produce() -> Iterator[dict[str, Any]]:
+        return api.build(
+            path=str(order.context),
+            dockerfile=order.containerfile,
+            tag=order.tag,
+            buildargs={key: reveal(value) for key, value in order.args.items()},
+            labels=dict(order.labels),
+            target=order.target,
+            rm=True,
+            forcerm=True,
+            decode=True,
+            timeout=SILENT_SECONDS,
+        )
+
+    with Stream(produce, until=lambda: cancel.requested() is not None) as stream:
+        try:
+            for message in stream:
+                for line in progress.read(message):
+                    on_line(line)
+        except APIError as error:
+            progress.error = explanation(error)
+    for line in progress.finish():
+        on_line(line)
+    return stream.stopped
+
+
+def _check_files(order: BuildOrder) -> None:
+    containerfile = order.context / order.containerfile
+    for path, missing in (
+        (order.context, not order.context.is_dir()),
+        (containerfile, not containerfile.is_file()),
+    ):
+        if missing:
+            raise BuildError(
+                f"image {order.tag} cannot be built: there is no {path}",
+                fix="correct `context` (a directory) and `containerfile` (relative to it) of its "
+                "build",
+            )
+
+
+def _failed(order: BuildOrder, progress: BuildProgress) -> BuildError:
+    end = "\n".join(("", *progress.lines[-_LINES:], progress.error or "no image came out of it"))
+    fix = f"correct {order.containerfile}, or what it runs"
+    if progress.base and _NO_BASE.search(progress.error):
+        fix = (
+            f"its base image {progress.base} is not here and cannot be pulled: make one from this "
+            "distribution's packages with `invoke images.build`, and name that in FROM"
+        )
+    return BuildError(
+        f"image {order.tag} does not build (context {order.context}, file {order.containerfile}"
+        + (f", target {order.target})" if order.target else ")"),
+        why=end.replace("\n", "\n    ").rstrip(),
+        fix=fix,
+    )

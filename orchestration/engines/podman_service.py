@@ -1,0 +1,86 @@
+"""Podman's API for this process alone, where Podman is installed and nobody serves it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from orchestration.engines.engine_address import Address
+from orchestration.engines.engine_answer import Answer, ask
+
+START_SECONDS: Final = 15.0
+_STOP_SECONDS: Final = 5.0
+_POLL_S: Final = 0.02
+
+# The shell holds the reading end of a pipe whose other end only we have: however we die, SIGKILL
+# included, the read ends, and so does the service. Its containers do not depend on it.
+_GUARD: Final = """\
+exec 3<&0
+"$1" system service --time=0 "unix://$2/podman.sock" >"$2/log" 2>&1 3<&- &
+service=$!
+( read -r line <&3; kill "$service"; rm -rf "$2" ) 2>/dev/null &
+exec 3<&-
+wait "$service"
+"""
+
+
+class PodmanService:
+    """A running `podman system service` on a socket of its own, in a directory of mode 0700."""
+
+    def __init__(self, process: subprocess.Popen[bytes], directory: Path, address: Address) -> None:
+        self.address = address
+        self._process = process
+        self._directory = directory
+
+    @classmethod
+    def start(
+        cls, podman: str, environ: Mapping[str, str], *, seconds: float = START_SECONDS
+    ) -> tuple[PodmanService, Answer] | str:
+        """Start it and wait until it answers; else why it does not."""
+        directory = Path(tempfile.mkdtemp(prefix="stackwright-podman-"))
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", _GUARD, "sh", podman, str(directory)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**environ},
+            # Ctrl-C on the terminal must not take the engine away before the teardown.
+            start_new_session=True,
+        )
+        url = f"unix://{directory / 'podman.sock'}"
+        service = cls(process, directory, Address(rule="private Podman service", url=url))
+        deadline = time.monotonic() + seconds
+        while process.poll() is None and time.monotonic() < deadline:
+            answer = ask(service.address)
+            if isinstance(answer, Answer):
+                return service, answer
+            time.sleep(_POLL_S)
+        ended = process.poll() is not None
+        said = _last_line(directory / "log")
+        service.close()
+        return said or ("it ended at once" if ended else f"no answer within {seconds:g} s")
+
+    def close(self) -> None:
+        """End it, and remove its directory. Containers it started live on."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, 9)
+            self._process.wait()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+
+def _last_line(log: Path) -> str:
+    try:
+        lines = log.read_text(errors="replace").strip().splitlines()
+    except OSError:
+        return ""
+    return lines[-1] if lines else ""

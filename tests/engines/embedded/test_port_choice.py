@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orchestration.engines.embedded.port_choice import PortChoice
+from orchestration.errors import EngineError, PortError
+from orchestration.model import PortBinding, PortRequest
+
+
+@pytest.fixture
+def choice() -> Iterator[PortChoice]:
+    made = PortChoice()
+    yield made
+    made.close()
+
+
+def request(host: int | None = None, bind: str = "127.0.0.1") -> PortRequest:
+    return PortRequest(name="http", container=80, host=host, bind=bind)
+
+
+def test_no_port_is_given_twice_and_none_that_outgoing_connections_take(
+    choice: PortChoice,
+) -> None:
+    ports = [choice.plan(request()).host for _ in range(300)]
+    outgoing = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0]
+    assert len(set(ports)) == 300
+    assert max(ports) < int(outgoing)
+
+
+def test_a_planned_port_is_kept_from_everybody_until_its_start(choice: PortChoice) -> None:
+    binding = choice.plan(request())
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(("127.0.0.1", binding.host))
+    choice.hand_over(binding)
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", binding.host))
+
+
+def test_closing_lets_go_of_all_ports() -> None:
+    choice = PortChoice()
+    binding = choice.plan(request())
+    choice.close()
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", binding.host))
+
+
+def test_a_pinned_port_whose_connections_just_ended_is_free(choice: PortChoice) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            accepted, _ = server.accept()
+            accepted.close()
+            client.recv(1)
+    choice.hand_over(choice.plan(request(host=port)))
+
+
+@pytest.mark.parametrize("bind", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 - only for a moment
+def test_a_pinned_port_that_somebody_listens_on_is_an_error(choice: PortChoice, bind: str) -> None:
+    with socket.create_server((bind, 0)) as server:
+        binding = choice.plan(request(host=server.getsockname()[1]))
+        with pytest.raises(PortError, match="is in use"):
+            choice.hand_over(binding)
+
+
+def test_an_address_of_another_machine_is_an_error(choice: PortChoice) -> None:
+    with pytest.raises(EngineError, match=r"cannot listen on 192\.0\.2\.1"):
+        choice.plan(request(bind="192.0.2.1"))
+    pinned = PortBinding(name="http", inside=15_440, host=15_440, bind="192.0.2.1")
+    with pytest.raises(PortError, match="cannot be listened on"):
+        choice.hand_over(pinned)

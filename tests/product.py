@@ -1,0 +1,217 @@
+"""The product as a user runs it: the command in a process of its own, on a project of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import docker
+
+from orchestration.model import Label
+from orchestration.state import FileRuns, HostOwners
+
+ENGINES: Final = ("podman", "docker", "embedded")
+
+STORE: Final = """\
+[images.overrides]
+"postgres:16-alpine" = "localhost/stackwright-postgres:15"
+"redis:7-alpine" = "localhost/stackwright-redis:7"
+"python:3.11-slim" = "localhost/stackwright-python:3.11"
+
+[stacks.store.components.postgres]
+image = "postgres:16-alpine"
+ports.postgres = 5432
+env = { POSTGRES_USER = "shop", POSTGRES_PASSWORD = "planted-secret-1", POSTGRES_DB = "shop" }
+gate = { kind = "postgres" }
+embedded = { kind = "postgres" }
+
+[stacks.store.components.migrations]
+image = "postgres:16-alpine"
+command = ["psql", "-v", "ON_ERROR_STOP=1", "-f", "/migrations/001.sql"]
+volumes = ["migrations:/migrations"]
+env = { PGHOST = "${postgres.host}", PGPORT = "${postgres.port}", PGUSER = "shop", \
+PGPASSWORD = "planted-secret-1", PGDATABASE = "shop" }
+one_shot = true
+embedded = { command = ["psql", "-v", "ON_ERROR_STOP=1", "-f", "/migrations/001.sql"] }
+
+[stacks.store.components.redis]
+image = "redis:7-alpine"
+ports.redis = 6379
+gate = { kind = "redis" }
+embedded = { kind = "redis" }
+
+[stacks.store.components.app]
+image = "python:3.11-slim"
+command = ["python", "/app/app.py"]
+volumes = ["app:/app"]
+env = { PORT = "${self.port.http}", DATABASE_URL = "${postgres.dsn}" }
+ports.http = 8080
+after = ["migrations", "redis"]
+gate = { kind = "http", path = "/health", timeout = "10s" }
+embedded = { command = ["python", "/app/app.py"] }
+"""
+
+APP: Final = """\
+import os
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+
+class Health(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, *words):
+        print("served", *words, flush=True)
+
+
+print("listening with", os.environ["DATABASE_URL"], flush=True)
+HTTPServer(("", int(os.environ["PORT"])), Health).serve_forever()
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    def events(self) -> list[dict[str, Any]]:
+        """The events on stderr, of a command with `--progress json`."""
+        return [json.loads(line) for line in self.err.splitlines() if line.startswith("{")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """A project directory and a state directory of their own."""
+
+    project: Path
+    state: Path
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def at(cls, directory: Path, config: str = STORE, **environ: str) -> Product:
+        """A project with `config` in `directory`."""
+        project = directory / "project"
+        (project / "migrations").mkdir(parents=True)
+        (project / "migrations" / "001.sql").write_text("CREATE TABLE orders (id int);\n")
+        (project / "app").mkdir()
+        (project / "app" / "app.py").write_text(APP)
+        (project / "stackwright.toml").write_text(config)
+        return cls(project=project, state=directory / "state", environ=environ)
+
+    def edit(self, old: str, new: str) -> None:
+        """Change the configuration."""
+        file = self.project / "stackwright.toml"
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new))
+
+    def begin(self, *words: str) -> subprocess.Popen[str]:
+        """Start a command."""
+        inherited = {
+            key: value for key, value in os.environ.items() if not key.startswith("STACKWRIGHT_")
+        }
+        return subprocess.Popen(
+            [sys.executable, "-m", "orchestration", *words],
+            cwd=self.project,
+            env={**inherited, "STACKWRIGHT_STATE": str(self.state), **self.environ},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *words: str) -> Finished:
+        """Run a command to its end."""
+        process = self.begin(*words)
+        out, err = process.communicate(timeout=120)
+        return Finished(code=process.returncode, out=out, err=err)
+
+    def stopped_at(self, step: str, number: signal.Signals, *words: str) -> Finished:
+        """Run a command with `--progress json`, and signal it when `step` begins.
+
+        `step` is `gate postgres`, or `network` for a step without component.
+        """
+        process = self.begin(*words, "--progress", "json")
+        assert process.stderr is not None
+        seen: list[str] = []
+        for line in process.stderr:
+            seen.append(line)
+            event = json.loads(line) if line.startswith("{") else {}
+            name = f"{event.get('step', '')} {event.get('component', '')}".strip()
+            if event.get("event") == "step_started" and name == step:
+                process.send_signal(number)
+                break
+        out, err = process.communicate(timeout=60)
+        return Finished(code=process.returncode, out=out, err="".join(seen) + err)
+
+    def records(self) -> list[Path]:
+        """The run records."""
+        return sorted((self.state / "runs").glob("*.json"))
+
+    def dumps(self) -> Iterator[tuple[str, str]]:
+        """Every file that the product wrote for people: bundles below the project."""
+        for path in sorted(self.project.rglob("*")):
+            if path.is_file() and ".stackwright" in path.parts:
+                yield str(path), path.read_text(errors="replace")
+
+
+def leftovers(engine: str, product: Product) -> list[str]:
+    """Everything of the product's runs on an engine: by label, or below the state directory."""
+    found: list[str] = []
+    if engine == "embedded":
+        home = product.state / "embedded"
+        found += [str(path) for path in home.rglob("instance.json")] if home.exists() else []
+        found += [f"process {line}" for line in _processes(str(product.state))]
+    else:
+        found += _labelled(engine, FileRuns(product.state, HostOwners()).identity)
+    return found
+
+
+SOCKETS: Final = {
+    "podman": "unix:///run/podman/podman.sock",
+    "docker": "unix:///var/run/docker.sock",
+}
+
+
+def client_of(engine: str) -> docker.DockerClient:
+    """The engine's own API, asked directly."""
+    return docker.DockerClient(base_url=SOCKETS[engine])
+
+
+def _labelled(engine: str, state: str) -> list[str]:
+    client = client_of(engine)
+    chosen = {"filters": {"label": f"{Label.STATE}={state}"}}
+    try:
+        return [
+            *(f"container {each.name}" for each in client.containers.list(all=True, **chosen)),
+            *(f"network {each.name}" for each in client.networks.list(**chosen)),
+            *(f"volume {each.name}" for each in client.volumes.list(**chosen)),
+            *(f"image {each.id}" for each in client.images.list(all=True, **chosen)),
+        ]
+    finally:
+        client.close()
+
+
+def _processes(needle: str) -> list[str]:
+    found: list[str] = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                words = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+                if needle.encode() in words and int(entry.name) != os.getpid():
+                    found.append(f"{entry.name} {words[:80]!r}")
+            except OSError:
+                continue
+    return found
