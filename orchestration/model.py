@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from signal import Signals
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 LOOPBACK: Final = "127.0.0.1"
 EngineName = Literal["podman", "docker", "embedded"]
+ENGINE_NAMES: Final[tuple[EngineName, ...]] = get_args(EngineName)
 
 
 class Label(StrEnum):

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from orchestration.errors import ConfigError, StackwrightError
 from orchestration.inputs import inputs_of
-from orchestration.model import EngineName, Secret
+from orchestration.model import ENGINE_NAMES, EngineName, Secret
 from orchestration.ports import Cancel, Clock, Engine, Owners, Runs
 from orchestration.record import RunRecord
 from orchestration.runner import Runner
@@ -73,12 +73,12 @@ class Workplace:
         named = option or self.environ.get("STACKWRIGHT_ENGINE") or None
         if named is None:
             return project.engine if project is not None else None
-        for known in get_args(EngineName):
+        for known in ENGINE_NAMES:
             if named == known:
                 return known
         raise ConfigError(
             f"there is no engine {named!r}",
-            fix=f"one of {', '.join(get_args(EngineName))}, in --engine or STACKWRIGHT_ENGINE",
+            fix=f"one of {', '.join(ENGINE_NAMES)}, in --engine or STACKWRIGHT_ENGINE",
         )
 
     def find(self, option: str | None, project: Project | None) -> FoundEngine:
@@ -189,7 +189,7 @@ def secrets_in(value: object) -> Iterator[str]:
 
 
 def _known(name: str) -> EngineName:
-    for known in get_args(EngineName):
+    for known in ENGINE_NAMES:
         if name == known:
             return known
     raise ConfigError(f"a run record names an unknown engine {name!r}")

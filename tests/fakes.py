@@ -200,7 +200,7 @@ class FakeEngine:
                 raise ImageError(f"image {launch.image} is not here", fix="`invoke images.build`")
             if not program.runnable:
                 raise ComponentError(
-                    f"the command of {launch.component} cannot be run: exit code 127", fix="mend it"
+                    f"the command of {launch.component} cannot be run: command not found", fix=""
                 )
             instance = Instance(
                 id=f"fake-{next(self._ids)}",

@@ -192,13 +192,16 @@ def client_of(engine: str) -> docker.DockerClient:
 
 def _labelled(engine: str, state: str) -> list[str]:
     client = client_of(engine)
-    chosen = {"filters": {"label": f"{Label.STATE}={state}"}}
+    chosen: dict[str, str | list[str] | bool] = {"label": f"{Label.STATE}={state}"}
     try:
         return [
-            *(f"container {each.name}" for each in client.containers.list(all=True, **chosen)),
-            *(f"network {each.name}" for each in client.networks.list(**chosen)),
-            *(f"volume {each.name}" for each in client.volumes.list(**chosen)),
-            *(f"image {each.id}" for each in client.images.list(all=True, **chosen)),
+            *(
+                f"container {each.name}"
+                for each in client.containers.list(all=True, filters=chosen)
+            ),
+            *(f"network {each.name}" for each in client.networks.list(filters=chosen)),
+            *(f"volume {each.name}" for each in client.volumes.list(filters=chosen)),
+            *(f"image {each.id}" for each in client.images.list(all=True, filters=chosen)),
         ]
     finally:
         client.close()

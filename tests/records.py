@@ -51,4 +51,4 @@ def record(run: str = "0a1b2c3d", **changes: object) -> RunRecord:
             ),
         ),
     )
-    return replace(whole, **changes)  # type: ignore[arg-type] - tests name real fields
+    return replace(whole, **changes)  # type: ignore[arg-type]  # tests name real fields

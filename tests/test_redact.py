@@ -77,6 +77,7 @@ def test_overlapping_secrets_do_not_survive(secrets: list[str], data: st.DataObj
 
 def test_of_overlapping_secrets_no_end_is_left_over() -> None:
     assert Redactor(["abcdef", "defghi"])("<abcdefghi>") == "<***>"
+    assert Redactor(["cdef", "abcdefghi"])("<abcdefghi>") == "<***>"
 
 
 @pytest.mark.parametrize("user", ["a", "ab", "abc", "abcd"])

@@ -97,8 +97,10 @@ class PostgresStartUp:
 
     def _judge(self, body: bytes) -> Verdict:
         fields = {part[:1]: part[1:] for part in body.split(b"\0") if part}
-        code = excerpt(fields.get(b"C", b""))
-        said = f"{self._show(fields.get(b'M', b''))} (SQLSTATE {code})"
+        code, text = excerpt(fields.get(b"C", b"")), self._show(fields.get(b"M", b""))
+        if not code or not text:
+            return NotYet(f'not a PostgreSQL answer: "{self._show(body)}"')
+        said = f"{text} (SQLSTATE {code})"
         match code:
             case "28P01":
                 # In our words, because the server's are in its own language.

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import get_args
 
 from orchestration.errors import ConfigError, EngineError, StackwrightError
-from orchestration.model import EngineName
+from orchestration.model import ENGINE_NAMES
 from orchestration.operations.outcome import outcome
 from orchestration.ports import Engine
 from orchestration.progress import choose
@@ -24,7 +23,7 @@ def clean(*, dry_run: bool = False, config: Path | None = None) -> int:
         workplace = Workplace.here()
         project = project_if_any(workplace, config)
         problem: StackwrightError | None = None
-        for name in get_args(EngineName):
+        for name in ENGINE_NAMES:
             try:
                 with workplace.connect(name, project) as connection:
                     _clean(workplace, connection.engine, dry_run)

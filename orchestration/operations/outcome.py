@@ -9,7 +9,9 @@ from orchestration.errors import StackwrightError, exit_code_of
 from orchestration.report import render_failure
 
 
-def outcome(command: Callable[[], int], *, explain: Callable[[StackwrightError], str] = render_failure) -> int:
+def outcome(
+    command: Callable[[], int], *, explain: Callable[[StackwrightError], str] = render_failure
+) -> int:
     """Run `command`; its exit code, or that of the error, which `explain` turns into a message."""
     try:
         return command()

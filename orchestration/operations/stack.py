@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import cast, get_args
+from typing import Final, get_args
 
 from orchestration.errors import ClaimError, ConfigError, StackwrightError
 from orchestration.events import Emit
@@ -17,6 +17,8 @@ from orchestration.report import render_endpoints, render_failure, render_plan
 from orchestration.session import Session
 from orchestration.state import SignalCancel
 from orchestration.wiring import Workplace, run_key
+
+FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 
 
 def up(
@@ -135,9 +137,7 @@ def take_down(workplace: Workplace, run: RunRecord, emit: Emit) -> None:
 
 def as_format(name: str) -> Format:
     """The progress format of that name. Raises ConfigError."""
-    for known in get_args(Format):
+    for known in FORMATS:
         if name == known:
-            return cast("Format", known)
-    raise ConfigError(
-        f"there is no progress format {name!r}", fix=f"one of {', '.join(get_args(Format))}"
-    )
+            return known
+    raise ConfigError(f"there is no progress format {name!r}", fix=f"one of {', '.join(FORMATS)}")

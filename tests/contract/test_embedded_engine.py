@@ -198,7 +198,7 @@ class TestRemoving:
         number = unlikely_number()
         instance = rig.start("sleep", "600")
         rig.engine.execute(instance.id, ("sh", "-c", f"sleep {number} &"), timeout=9)
-        assert len(running(number)) == 1
+        eventually(lambda: len(running(number)) == 1, "it slept")
         rig.remove(instance)
         assert running(number) == []
 
@@ -402,9 +402,8 @@ class TestPorts:
     def test_in_use_name_their_holder(self, rig: Rig) -> None:
         with socket.create_server(("127.0.0.1", 0)) as holder:
             port = rig.port(host=holder.getsockname()[1])
-            with pytest.raises(PortError, match=rf"port {port.host} .* in use") as caught:
+            with pytest.raises(PortError, match=rf"in use by pid {os.getpid()} \("):
                 rig.start("sleep", "600", ports=(port,))
-        assert f"pid {os.getpid()} (" in caught.value.why
         assert rig.listed() == ()
 
     def test_are_the_same_inside_and_outside(self, rig: Rig) -> None:
@@ -484,12 +483,6 @@ class TestExecuting:
         instance = rig.start("sleep", "600")
         done = rig.engine.execute(instance.id, ("sh", "-c", "sleep 600 & echo done"), timeout=60)
         assert (done.exit_code, done.output) == (0, "done\n")
-
-    def test_in_what_has_ended_is_an_error(self, rig: Rig) -> None:
-        instance = rig.start("true")
-        ended(rig, instance)
-        with pytest.raises(EngineError, match="exited"):
-            rig.engine.execute(instance.id, ("true",), timeout=9)
 
 
 def test_images_are_refused(rig: Rig) -> None:

@@ -79,6 +79,14 @@ def segments_of(*processes: psutil.Process) -> set[int]:
     return {int(line.split()[4]) for line in lines} & {each.pid for each in processes}
 
 
+def maps_of(process: psutil.Process) -> str:
+    """The files that a process has mapped into its memory."""
+    try:
+        return Path(f"/proc/{process.pid}/maps").read_text()
+    except OSError:
+        return ""
+
+
 class TestPostgres:
     def test_has_the_user_and_the_database_from_the_first_connection_on(
         self, shared: tuple[Rig, Instance]
@@ -204,6 +212,7 @@ class TestPostgres:
         scratch = Path(rig.record(instance).scratch)
         eventually(lambda: stage in rig.engine.logs(instance.id), f"it was {stage}")
         below = psutil.Process(rig.supervisor(instance)).children(recursive=True)
+        assert [each for each in below if "/PostgreSQL." in maps_of(each)] == []
         rig.remove(instance)
         assert [each for each in below if each.is_running() and each.status() != "zombie"] == []
         assert not scratch.exists()

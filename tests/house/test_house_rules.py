@@ -16,9 +16,9 @@ ROOT: Final = Path(__file__).parents[2]
 DRAWERS: Final = {"utils", "helpers", "common", "misc", "base", "core", "types", "manager"}
 LONGEST: Final = 400
 ROOMS: Final = {
-    "docker": {"orchestration/engines"},
+    "docker": {"orchestration/engines/docker_"},
     "pydantic": {"orchestration/stackfile"},
-    "rich": {"orchestration/progress"},
+    "rich": {"orchestration/progress/live_progress.py"},
     "tree_sitter": {"orchestration/stackfile"},
     "tree_sitter_toml": {"orchestration/stackfile"},
     "invoke": {"orchestration/tasks.py"},
@@ -107,7 +107,7 @@ def test_every_exception_to_a_lint_rule_has_a_reason() -> None:
             for mark in ("# noqa", "# type: ignore"):
                 head, found, tail = line.partition(mark)
                 if found and head.count('"') % 2 == 0:
-                    assert " - " in tail, f"{name(path)}:{at}: {mark} without a reason"
+                    assert " - " in tail or "# " in tail, f"{name(path)}:{at}: {mark} without a reason"
 
 
 def test_nothing_heavy_is_imported_for_help() -> None:

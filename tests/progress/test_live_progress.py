@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import sys
+from collections.abc import Iterator
 from threading import Thread
 
 import pytest
@@ -35,7 +37,8 @@ def test_a_run_is_drawn_from_its_first_step_to_its_endpoints(width: int) -> None
         terminal.type("\n\n")
         assert terminal.end() == 0
         shown = terminal.screen.text
-        assert "ready in 2.20s" in shown
+        assert "\nready in 2.20s\n" in shown
+        assert "\n\nready" not in shown
         for endpoint in ("postgresql://127.0.0.1:15437", "http://127.0.0.1:19091"):
             assert endpoint in shown.replace("\n", "")
         assert "STEP 3/9" not in shown
@@ -115,6 +118,16 @@ def drawn_in_memory() -> tuple[LiveProgress, io.StringIO]:
     return LiveProgress(stream, environ, clock=FakeClock().now), stream
 
 
+@pytest.fixture
+def hasty_threads() -> Iterator[None]:
+    """Threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("hasty_threads")
 def test_builds_may_tell_of_themselves_from_many_threads() -> None:
     progress, stream = drawn_in_memory()
 
@@ -131,6 +144,7 @@ def test_builds_may_tell_of_themselves_from_many_threads() -> None:
             thread.join(timeout=60)
         assert not [thread for thread in threads if thread.is_alive()]
     assert stream.getvalue().count(" build   c") >= 400
+    assert "not finished" not in stream.getvalue()
 
 
 def test_what_comes_after_the_end_does_not_take_the_terminal_again() -> None:

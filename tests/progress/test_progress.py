@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 
 from orchestration.events import Notice
-from orchestration.progress import PlainProgress
+from orchestration.progress import PlainProgress, choose
 from orchestration.progress.choose import Format
 from tests.clocks import FakeClock
 from tests.progress.scenario import SUCCESS
 
 ROOT = Path(__file__).parents[2]
 FORMATS: tuple[Format, ...] = ("plain", "json")
+# As users have it: without buffers nothing is left over for Python to stumble on at exit.
+BUFFERED = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -27,6 +29,7 @@ def test_a_run_goes_on_when_the_reader_of_its_progress_is_gone(form: str) -> Non
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.progress.acted", form, "ready"],
         cwd=ROOT,
+        env=BUFFERED,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=writing,
@@ -44,10 +47,19 @@ def test_a_run_goes_on_when_the_reader_of_its_progress_is_gone(form: str) -> Non
 
 
 @pytest.mark.parametrize("form", FORMATS)
+def test_every_event_is_handed_on_at_once(form: Format) -> None:
+    raw = io.BytesIO()
+    progress = choose(form, io.TextIOWrapper(raw, encoding="utf-8"), {})
+    progress(Notice(text="first"))
+    assert b"first" in raw.getvalue()
+
+
+@pytest.mark.parametrize("form", FORMATS)
 def test_lines_arrive_as_they_are_told(form: str) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "tests.progress.acted", form, "ready"],
         cwd=ROOT,
+        env=BUFFERED,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -149,14 +149,13 @@ class EmbeddedEngine:
     def execute(self, instance: str, command: tuple[str, ...], *, timeout: float) -> Executed:
         """Run a command with the variables and in the directory of the instance.
 
-        124, 126 and 127 as for the protocol. Raises EngineError when the instance does not run.
+        Exit codes as for the protocol; 137 when the instance does not run (any more).
         """
         directory = self._home.instance(instance)
         record = directory.read() if directory is not None else None
-        if record is None or self.look(instance).life is not Life.RUNNING:
-            raise EngineError(
-                f"nothing can be executed in {instance}: {self.look(instance).describe()}"
-            )
+        state = self.look(instance)
+        if record is None or state.life is not Life.RUNNING:
+            return Executed(exit_code=137, output=f"{instance}: {state.describe()}")
         with _disk_errors(f"nothing can be executed in {instance}"):
             return execute_in(record, command, timeout=timeout)
 

@@ -75,18 +75,18 @@ def cannot_run(component: str, program: str, problem: int) -> ComponentError:
     match problem:
         case errno.ENOENT:
             return ComponentError(
-                f"component {component} cannot be run: {program}: command not found",
+                f"component {component} cannot be run: {program}: command not found (127)",
                 why="neither it, nor the interpreter its first line names, is on this machine",
                 fix="install it, or correct the command in the component's `embedded`",
             )
         case errno.EACCES:
             return ComponentError(
-                f"component {component} cannot be run: {program} is not executable",
+                f"component {component} cannot be run: {program} is not executable (126)",
                 fix=f"`chmod +x {program}`, or name its interpreter first",
             )
         case _:
             return ComponentError(
-                f"component {component} cannot be run: {program}: {os.strerror(problem)}",
+                f"component {component} cannot be run: {program}: {os.strerror(problem)} (126)",
                 why="the system refused to execute it",
                 fix="if it is a script, give it a first line that names its interpreter",
             )

@@ -92,8 +92,8 @@ def _refused(binding: PortBinding, error: OSError) -> PortError:
 
             holder = port_holder(binding.host)
             return PortError(
-                f"{where} is in use",
-                why=f"{holder} listens on it" if holder else "the system does not say by whom",
+                f"{where} is in use{f' by {holder}' if holder else ''}",
+                why="" if holder else "the system does not say by whom",
                 fix="end that process, pin another port, or leave the choice to the engine",
             )
         case errno.EACCES:

@@ -16,13 +16,15 @@ from orchestration.engines.embedded.server_options import only_port, options_of,
 from orchestration.errors import ComponentError
 from orchestration.model import LOOPBACK, Launch, reveal
 
-# A test's database ends with its test: nothing needs to survive a power cut. Dynamic shared memory
-# in files goes away with the data directory, whatever ends the server.
+# Files of the data directory go away with it, whatever ends the server; POSIX shared memory, the
+# default, would stay in /dev/shm.
+_MEMORY_IN_FILES: Final = "dynamic_shared_memory_type=mmap"
+# A test's database ends with its test: nothing needs to survive a power cut.
 _THROW_AWAY: Final = (
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
-    "dynamic_shared_memory_type=mmap",
+    _MEMORY_IN_FILES,
     "unix_socket_directories=",
 )
 _QUIT_WITHIN_S: Final = 0.15
@@ -74,6 +76,7 @@ def postgres_order(launch: Launch, seat: Seat) -> Order:
             f"--auth={method}",
             *(["--pwfile=/dev/stdin"] if password else []),
             *("--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"),
+            *_settings(_MEMORY_IN_FILES),
             *shlex.split(given.get("POSTGRES_INITDB_ARGS", "")),
             stdin=f"{password}\n" if password else "",
         )
