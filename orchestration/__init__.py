@@ -45,7 +45,7 @@ def stack(
         fresh=fresh,
         keep=keep,
         xdist=None,
-        emit=lambda _: None,
+        progress=lambda _redact: lambda _event: None,
     )
     running = shared.acquire()
     try:

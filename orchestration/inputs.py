@@ -30,13 +30,14 @@ def inputs_of(
     """
     found = {"engine": engine, "stackwright": version}
     for component in stack.components:
-        for name, value in _component_inputs(component, image_id).items():
+        for name, value in _component_inputs(component, stack.project, image_id).items():
             found[f"{component.name}.{name}"] = value
     return found
 
 
 def _component_inputs(
     component: Component,
+    project: Path,
     image_id: Callable[[str], str | None] | None,
 ) -> dict[str, str]:
     found = {
@@ -52,7 +53,8 @@ def _component_inputs(
             if embedded is not None:
                 found["embedded"] = _digest(repr((embedded.kind, embedded.command)))
                 found["embedded env"] = _digest_env(embedded.env)
-                if embedded.cwd is not None:
+                # The project's root is everybody's: a test that was edited is no other stack.
+                if embedded.cwd is not None and embedded.cwd != project:
                     found["working directory"] = _digest_files(embedded.cwd, tree(embedded.cwd))
         case Build() as build:
             found["build"] = _digest(

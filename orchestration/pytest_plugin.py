@@ -15,19 +15,21 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import uuid4
 
 import pytest
 
 if TYPE_CHECKING:
     from orchestration.events import Emit, Event
+    from orchestration.redact import Redactor
     from orchestration.running import RunningStack
     from orchestration.shared_stack import SharedStack, XdistRun
 
+_Result = TypeVar("_Result")
 _RUN: Final = pytest.StashKey[str]()
 _SHARED: Final = pytest.StashKey["SharedStack"]()
 _LOG_LINES: Final = 60
@@ -91,7 +93,6 @@ def stackwright_stack(
     A stack that is already up is used when it is what the configuration says and its gates open
     again; otherwise one is started, and taken down at the end of the session.
     """
-    from orchestration.errors import StackwrightError
     from orchestration.shared_stack import SharedStack
 
     shared = SharedStack(
@@ -102,21 +103,25 @@ def stackwright_stack(
         fresh=pytestconfig.getoption("--stackwright-fresh"),
         keep=pytestconfig.getoption("--stackwright-keep"),
         xdist=_xdist_of(pytestconfig),
-        emit=_emit(pytestconfig),
+        progress=lambda redact: _emit(pytestconfig, redact),
     )
     _interrupt_on_sigterm()
-    try:
-        running = shared.acquire()
-    except StackwrightError as error:
-        pytest.fail(shared.explain(error), pytrace=False)
+    running = _told(shared, shared.acquire)
     pytestconfig.stash[_SHARED] = shared
+    yield running
+    _told(shared, shared.release)
+
+
+def _told(shared: SharedStack, action: Callable[[], _Result]) -> _Result:
+    """What `action` gives; its error fails the test with one message and no traceback."""
+    from orchestration.errors import StackwrightError
+
     try:
-        yield running
-    finally:
-        try:
-            shared.release()
-        except StackwrightError as error:
-            pytest.fail(shared.explain(error), pytrace=False)
+        return action()
+    except StackwrightError as error:
+        failure = shared.explain(error)
+    # Outside of the handler: no "during handling of the above exception" in the report.
+    pytest.fail(failure, pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -146,10 +151,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     run = session.config.stash.get(_RUN, None)
     if run is not None:
         from orchestration.errors import StackwrightError
+        from orchestration.redact import Redactor
         from orchestration.shared_stack import end_shared
 
         try:
-            end_shared(run, _emit(session.config))
+            end_shared(run, _emit(session.config, Redactor()))
         except StackwrightError as error:
             pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
 
@@ -164,12 +170,12 @@ def _xdist_of(config: pytest.Config) -> XdistRun | None:
     return XdistRun(**workerinput["stackwright"])
 
 
-def _emit(config: pytest.Config) -> Emit:
+def _emit(config: pytest.Config, redact: Redactor) -> Emit:
     """Progress for a test session: plain lines to the real terminal, past pytest's capture."""
     from orchestration.progress import choose
 
     capture = config.pluginmanager.getplugin("capturemanager")
-    progress = choose("plain", sys.stderr, os.environ)
+    progress = choose("plain", sys.stderr, os.environ, redact=redact)
 
     def emit(event: Event) -> None:
         if capture is None:

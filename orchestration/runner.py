@@ -151,12 +151,7 @@ class Runner:
                         fix=again,
                         evidence=error.evidence,
                     ) from error
-        return RunningStack(
-            run=record.run,
-            stack=record.stack,
-            endpoints=record.endpoints,
-            instances=record.instances,
-        )
+        return RunningStack.of(record)
 
     def _bring_up(self, stack: Stack, startup: Startup) -> RunningStack:
         startup.stop_if_asked()
@@ -240,7 +235,10 @@ class Runner:
         """Evidence out of the way first, then the teardown; `error` is raised by the caller."""
         instances = startup.started if startup is not None else {}
         if isinstance(error, StackwrightError) and not isinstance(error, StoppedError):
-            self.on_failure(error, lambda name: self.engine.logs(instances[name].id))
+            try:
+                self.on_failure(error, lambda name: self.engine.logs(instances[name].id))
+            except Exception as problem:  # noqa: BLE001 - telling must not prevent the removal
+                self.emit(Notice(text=f"the failure could not be recorded: {problem!r}"))
             if plan.keep_wreck:
                 self.runs.update(replace(record, phase=Phase.WRECK, instances=dict(instances)))
                 self.emit(

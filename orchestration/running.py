@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from orchestration.model import Endpoint, Executed, Instance, PortBinding, reveal
 from orchestration.ports import Engine
+from orchestration.record import RunRecord
 from orchestration.stack import Component
 
 
@@ -18,6 +19,11 @@ class RunningStack:
     stack: str
     endpoints: tuple[Endpoint, ...]
     instances: Mapping[str, Instance]
+
+    @classmethod
+    def of(cls, run: RunRecord) -> RunningStack:
+        """The stack that a run keeps up."""
+        return cls(run=run.run, stack=run.stack, endpoints=run.endpoints, instances=run.instances)
 
     def endpoint(self, component: str, port: str | None = None) -> Endpoint:
         """How to reach a component: the named port, else the first (the gate's).

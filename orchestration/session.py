@@ -53,26 +53,28 @@ class Session:
         project: Project,
         stack: str,
         *,
-        emit: Emit,
+        progress: Callable[[Redactor], Emit] = lambda _: _silent,
         run: RunRecord | None = None,
         session: str = "",
         engine: str | None = None,
         artifacts: Path | None = None,
     ) -> Self:
-        """Read the stack, secrets and all. `run`: a run of it whose password is to be known.
+        """Read the stack, secrets and all.
 
-        Raises ConfigError.
+        `progress` makes what shows the events, given what takes secrets out of them. `run`: a run
+        of it whose password is to be known. Raises ConfigError.
         """
         generated = run.generated if run is not None else Secret(secrets.token_urlsafe(16))
         meant = project.stack(stack, workplace.environ, generated)
+        redact = Redactor(secrets_in((meant, generated)))
         return cls(
             workplace=workplace,
             project=project,
             stack=meant,
             generated=generated,
             key=run_key(project, stack, session),
-            redact=Redactor(secrets_in((meant, generated))),
-            emit=emit,
+            redact=redact,
+            emit=progress(redact),
             engine=engine,
             artifacts=artifacts,
         )
@@ -149,3 +151,7 @@ class Session:
     def _tell(self, event: Event) -> None:
         self.timeline(event)
         self.emit(event)
+
+
+def _silent(_event: Event) -> None:
+    pass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from orchestration.events import Emit, Notice
 from orchestration.model import Lifetime
 from orchestration.project import Project
 from orchestration.record import Phase, RunRecord
+from orchestration.redact import Redactor
 from orchestration.report import render_failure
 from orchestration.running import RunningStack
 from orchestration.session import Session
@@ -37,7 +38,7 @@ class SharedStack:
     """One caller's hold on a stack.
 
     `fresh`: never use a stack that is already up. `keep`: leave all as it is when it does not come
-    up. `xdist`: None outside of a worker.
+    up. `xdist`: None outside of a worker. `progress` makes what shows a run's events.
     """
 
     cwd: Path
@@ -47,7 +48,7 @@ class SharedStack:
     fresh: bool
     keep: bool
     xdist: XdistRun | None
-    emit: Emit
+    progress: Callable[[Redactor], Emit]
     _session: Session | None = None
     _run: RunRecord | None = None
     _own: bool = False
@@ -99,7 +100,7 @@ class SharedStack:
             workplace,
             project,
             stack,
-            emit=self.emit,
+            progress=self.progress,
             run=run,
             session=session,
             engine=self.engine,
@@ -116,7 +117,8 @@ class SharedStack:
             running = self._open(workplace, project, stack, "", run).adopt(run)
         except ReuseError as error:
             why = f"{error.what} ({error.why})" if error.why else error.what
-            self.emit(Notice(text=f"{why}; a stack of its own is started for this session"))
+            notice = Notice(text=f"{why}; a stack of its own is started for this session")
+            self.progress(Redactor())(notice)
             return None
         self._run = run
         return running
@@ -135,9 +137,10 @@ class SharedStack:
             raise StackwrightError(failure.read_text(encoding="utf-8"))
         run = workplace.record(run_key(project, stack, xdist))
         if run is not None and run.phase is Phase.UP:
-            running = self._open(workplace, project, stack, xdist, run).adopt(run)
+            # Another worker of the same run has just brought it up: there is nothing to prove.
+            self._open(workplace, project, stack, xdist, run)
             self._run = run
-            return running
+            return RunningStack.of(run)
         session = self._open(workplace, project, stack, xdist, None)
         try:
             return self._start(session)

@@ -177,6 +177,8 @@ def secrets_in(value: object) -> Iterator[str]:
     match value:
         case Secret():
             yield value.value
+            # A secret that holds `${` stands escaped in what may hold references.
+            yield value.value.replace("$${", "${")
         case Mapping():
             for each in value.values():
                 yield from secrets_in(each)

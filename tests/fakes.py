@@ -200,7 +200,8 @@ class FakeEngine:
                 raise ImageError(f"image {launch.image} is not here", fix="`invoke images.build`")
             if not program.runnable:
                 raise ComponentError(
-                    f"the command of {launch.component} cannot be run: command not found", fix=""
+                    f"the command of {launch.component} cannot be run: command not found",
+                    fix="correct it",
                 )
             instance = Instance(
                 id=f"fake-{next(self._ids)}",

@@ -32,7 +32,7 @@ class OpenGate:
     """A gate that opens when `opens` says so."""
 
     opens: Callable[[], bool] = lambda: True
-    pacing: Pacing = Pacing(timeout=5.0)
+    pacing: Pacing = field(default_factory=lambda: Pacing(timeout=5.0))
     port: str | None = "main"
     scheme: str = "tcp"
 

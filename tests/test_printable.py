@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.printable import one_line, printable
@@ -32,6 +32,7 @@ def test_escape_sequences_go_and_controls_are_spelt_out(text: str, shown: str) -
     assert printable(text) == shown
 
 
+@settings(deadline=None)
 @given(st.text(st.characters() | st.sampled_from("\x1b[]\x9b\x07m;\r\n\x85\u2028\ud800")))
 def test_nothing_that_acts_on_a_terminal_is_left(text: str) -> None:
     shown = printable(text)

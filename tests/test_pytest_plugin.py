@@ -156,9 +156,10 @@ def test_logs_are_sections_of_a_failed_test_without_secrets(product: Product) ->
 
 def test_overriding_a_fixture_is_the_configuration(product: Product) -> None:
     product.edit("[stacks.store.", "[stacks.other.")
-    (product.project / "stackwright.toml").open("a").write(
-        '\n[stacks.unused.components.redis]\nimage = "redis:7-alpine"\nports.redis = 6379\n'
-        'gate = { kind = "redis" }\nembedded = { kind = "redis" }\n'
+    product.edit(
+        "[images.overrides]",
+        '[stacks.unused.components.redis]\nimage = "redis:7-alpine"\nports.redis = 6379\n'
+        'gate = { kind = "redis" }\nembedded = { kind = "redis" }\n\n[images.overrides]',
     )
     assert run(product).code == 1
     (product.project / "conftest.py").write_text(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.model import Secret
@@ -60,6 +60,7 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
+@settings(deadline=None)
 @given(secret=_SECRET | _TRICKY, before=_TEXT, after=_TEXT)
 def test_a_secret_does_not_survive(encoding: str, secret: str, before: str, after: str) -> None:
     written = ENCODINGS[encoding](secret)
@@ -67,6 +68,7 @@ def test_a_secret_does_not_survive(encoding: str, secret: str, before: str, afte
     assert written not in shown
 
 
+@settings(deadline=None)
 @given(secrets=st.lists(_TRICKY, min_size=1, max_size=4), data=st.data())
 def test_overlapping_secrets_do_not_survive(secrets: list[str], data: st.DataObject) -> None:
     pieces = [each[at:] for each in secrets for at in range(3)]
@@ -90,6 +92,7 @@ def test_basic_authorization_is_hidden_at_every_alignment(user: str) -> None:
     assert len(shown.removeprefix("Authorization: Basic ")) < len(user) * 2 + 10
 
 
+@settings(deadline=None)
 @given(
     text=st.text(st.characters(exclude_characters="WXYZ:")),
     secret=st.text("XYZ<'\\ ", min_size=4).filter(lambda text: "X" in text),

@@ -27,6 +27,17 @@ _BUSY: Final = re.compile(
 def list_resources(api: APIClient, labels: Mapping[str, str]) -> tuple[Resource, ...]:
     """Everything that has all `labels`, each kind oldest first. Four requests, none for each id."""
     wanted = {"label": [f"{key}={value}" if value else key for key, value in labels.items()]}
+    for _ in range(ATTEMPTS):
+        try:
+            return _list_once(api, wanted)
+        except APIError as error:
+            # Podman fails a whole list when one of its items is removed in the meantime.
+            if not _GONE.search(explanation(error).lower()):
+                raise
+    return _list_once(api, wanted)
+
+
+def _list_once(api: APIClient, wanted: dict[str, list[str]]) -> tuple[Resource, ...]:
     return (
         *_containers(api, wanted),
         *(

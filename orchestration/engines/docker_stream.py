@@ -64,20 +64,16 @@ class Stream(Generic[T]):
             response.close()
 
     def __iter__(self) -> Iterator[T]:
-        while True:
+        while not self._stop_asked():
             try:
                 item = self._items.get(timeout=TICK_S)
             except queue.Empty:
-                if self._stop_asked():
-                    return
                 continue
             if isinstance(item, _End):
                 if item.error is not None:
                     raise item.error
                 return
             yield item
-            if self._stop_asked():
-                return
 
     def noticed(self, response: Response) -> None:
         """Take the response of the request that `produce` made; close it when nobody waits."""

@@ -95,7 +95,7 @@ def _open_run(service: str | None, config: Path | None) -> tuple[Session, RunRec
         raise ConfigError(
             f"stack {stack} is not up", fix=f"`stackwright stack up --service {stack}`"
         )
-    return Session.open(workplace, project, stack, emit=lambda _: None, run=run), run
+    return Session.open(workplace, project, stack, run=run), run
 
 
 def _status(workplace: Workplace, run: RunRecord) -> RunStatus:

@@ -47,7 +47,6 @@ def up(
             workplace,
             project,
             stack,
-            emit=lambda _: None,
             run=running,
             engine=engine,
             artifacts=artifacts,
@@ -61,7 +60,9 @@ def up(
                 if running is not None
                 else session.bring_up(Lifetime.KEPT, keep_wreck=keep)
             )
-        print(render_endpoints(result.endpoints), end="")
+        # On a terminal the progress has just shown them.
+        if not (sys.stdout.isatty() and sys.stderr.isatty() and progress in ("auto", "live")):
+            print(render_endpoints(result.endpoints), end="")
         return 0
 
     def explain(error: StackwrightError) -> str:
@@ -102,9 +103,7 @@ def tell_plan(
     def command() -> int:
         workplace = Workplace.here()
         project = workplace.project(config)
-        session = Session.open(
-            workplace, project, project.stack_for(service), emit=lambda _: None, engine=engine
-        )
+        session = Session.open(workplace, project, project.stack_for(service), engine=engine)
         found = workplace.find(engine, project)
         found.close()
         print(session.redact(render_plan(session.stack, found.name)), end="")

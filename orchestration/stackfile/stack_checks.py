@@ -25,10 +25,9 @@ def check_outlines(outlines: Sequence[Outline], mistakes: Mistakes) -> None:
     _check_names(outlines, mistakes)
     by_name = {each.name: each for each in outlines}
     for outline in outlines:
-        if outline.whole:
-            _check_after(outline, by_name, mistakes)
-            for said in outline.texts:
-                _check_text(said, outline, by_name, mistakes)
+        _check_after(outline, by_name, mistakes)
+        for said in outline.texts:
+            _check_text(said, outline, by_name, mistakes)
     _check_cycle(outlines, mistakes)
 
 

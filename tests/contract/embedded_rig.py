@@ -19,6 +19,7 @@ from orchestration.model import (
     Instance,
     Label,
     Launch,
+    Life,
     Mount,
     PortBinding,
     PortRequest,
@@ -107,6 +108,14 @@ class Rig:
     def listed(self) -> tuple[Resource, ...]:
         """Everything of the run."""
         return self.engine.list_resources({Label.RUN: self.run})
+
+    def ended(self, instance: Instance) -> None:
+        """Wait for its end."""
+        eventually(lambda: self.engine.look(instance.id).life is Life.EXITED, "it ended")
+
+    def said(self, instance: Instance, word: str) -> None:
+        """Wait until `word` stands in its log."""
+        eventually(lambda: word in self.engine.logs(instance.id), f"{word!r} stood in the log")
 
     def clear(self) -> None:
         """Remove everything of the run."""

@@ -16,7 +16,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from orchestration.engines.embedded import binaries
 from orchestration.engines.embedded.engine import embedded_info
 from orchestration.errors import ComponentError, EngineError
-from orchestration.model import Instance, Life, Mount
+from orchestration.model import Instance, Mount
 from tests.contract.embedded_rig import Rig, eventually, rig_in
 
 PASSWORD = "s3 'cret"
@@ -68,7 +68,7 @@ def connected(
 
 def exits(rig: Rig, instance: Instance) -> str:
     """The log of what ends with exit code 1."""
-    eventually(lambda: rig.engine.look(instance.id).life is Life.EXITED, "it ended")
+    rig.ended(instance)
     assert rig.engine.look(instance.id).exit_code == 1
     return rig.engine.logs(instance.id)
 

@@ -21,7 +21,7 @@ from orchestration.model import (
 )
 from orchestration.ports import Engine
 from tests.contract import programs
-from tests.contract.engines import ENGINES, Bench, Button, eventually, marked
+from tests.contract.engines import ENGINES, Bench, Button, eventually, free_port, marked
 from tests.contract.programs import FADES, LIVES, SPEAKS, STAMMERS, TICKS, ends_with, exiting
 
 pytestmark = pytest.mark.parametrize("engine", marked(*ENGINES), indirect=True, scope="module")
@@ -223,13 +223,6 @@ def pinned(engine: Engine, port: int) -> PortBinding:
     inside = 8000 if engine.info.uses_images else port
     (binding,) = engine.plan_ports((PortRequest(name="http", container=inside, host=port),))
     return binding
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def answers(port: int) -> bool:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
-import urllib.request
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
-from orchestration.errors import ComponentError, PortError
-from orchestration.model import Embedded, Launch, Mount, PortBinding, PortRequest, Secret
-from tests.contract.engines import Bench, eventually, marked
+from orchestration.errors import PortError
+from orchestration.model import PortBinding, PortRequest, Secret
+from tests.contract.engines import Bench, fetched, free_port, marked
 from tests.contract.programs import LIVES, Program, fetches, serves
 
 pytestmark = pytest.mark.parametrize(
@@ -25,30 +23,6 @@ def planned(bench: Bench, host: int | None = None) -> PortBinding:
     inside = host if host and not bench.engine.info.uses_images else 8000
     (binding,) = bench.engine.plan_ports((PortRequest(name="http", container=inside, host=host),))
     return binding
-
-
-def fetched(port: int) -> str:
-    """What a published port answers, once it does."""
-    url = f"http://127.0.0.1:{port}/"
-
-    def answered() -> bool:
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return True
-        except OSError:
-            return False
-
-    eventually(answered, f"{url} answered")
-    with urllib.request.urlopen(url, timeout=5) as response:
-        body: bytes = response.read()
-    return body.decode()
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class TestAPort:
@@ -106,21 +80,5 @@ class TestVariables:
 
     def test_reach_commands_run_inside(self, bench: Bench) -> None:
         instance = bench.start(LIVES, env={"TOKEN": Secret("planted")})
-        done = bench.engine.execute(instance.id, ("printenv", "TOKEN"), timeout=20)
+        done = bench.engine.execute(instance.id, ("sh", "-c", "echo $TOKEN"), timeout=20)
         assert done.output == "planted\n"
-
-
-class TestContainersOnly:
-    @pytest.fixture(autouse=True)
-    def _containers(self, bench: Bench) -> None:
-        """Processes of this machine bind and see what they like."""
-
-    def test_ports_are_published_on_loopback_only(self, bench: Bench) -> None:
-        if not bench.engine.info.uses_images:
-            return
-        binding = planned(bench)
-        instance = bench.start(serves(binding.inside, "private"), ports=(binding,))
-        host = instance.ports[0].host
-        assert fetched(host) == "private"
-        with closing(socket.socket()) as probe:
-            assert probe.connect_ex(("127.0.0.2", host)) != 0

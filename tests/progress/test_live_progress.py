@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
-from collections.abc import Iterator
 from threading import Thread
 
 import pytest
@@ -118,16 +116,6 @@ def drawn_in_memory() -> tuple[LiveProgress, io.StringIO]:
     return LiveProgress(stream, environ, clock=FakeClock().now), stream
 
 
-@pytest.fixture
-def hasty_threads() -> Iterator[None]:
-    """Threads take turns as often as they can."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
-
-
-@pytest.mark.usefixtures("hasty_threads")
 def test_builds_may_tell_of_themselves_from_many_threads() -> None:
     progress, stream = drawn_in_memory()
 

@@ -6,7 +6,9 @@ import io
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -73,6 +75,38 @@ def test_lines_arrive_as_they_are_told(form: str) -> None:
         while "connection refused" not in process.stderr.readline():
             pass
         process.stdin.write("\n" * 5)
+
+
+class SlowStream(io.StringIO):
+    """Tells whether two threads were in it at once."""
+
+    inside = 0
+    crowded = False
+
+    def write(self, text: str) -> int:
+        self.inside += 1
+        time.sleep(0.001)
+        self.crowded = self.crowded or self.inside > 1
+        self.inside -= 1
+        return super().write(text)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_events_of_several_threads_are_shown_one_at_a_time(form: Format) -> None:
+    stream = SlowStream()
+    progress = choose(form, stream, {})
+
+    def emit() -> None:
+        for _ in range(10):
+            progress(Notice(text="mine"))
+
+    threads = [Thread(target=emit) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert stream.getvalue().count("mine") == 40
+    assert not stream.crowded
 
 
 class DefectiveStream(io.StringIO):

@@ -8,7 +8,7 @@ from io import StringIO
 
 import pytest
 from dotenv import dotenv_values
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.errors import ConfigError
@@ -38,6 +38,7 @@ def test_a_shell_gets_the_very_value(dsn: str) -> None:
     assert shown.stdout == dsn
 
 
+@settings(deadline=None)
 @given(dsn=NASTY.filter(lambda text: "$" not in text or not set("'\\\r\n") & set(text)))
 def test_a_reader_of_dotenv_files_gets_the_very_value(dsn: str) -> None:
     """A dollar beside a quote, backslash or newline has no form that every reader agrees on."""

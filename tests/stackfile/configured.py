@@ -11,11 +11,17 @@ import pytest
 from orchestration.errors import ConfigError
 from orchestration.model import Secret
 from orchestration.project import Project
-from orchestration.stack import Stack
+from orchestration.stack import Component, Stack
 from orchestration.stackfile import load
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 PASSWORD = Secret("made-for-the-run")
+WEB = """\
+[stacks.shop.components.web]
+image = "web:1"
+ports.http = 8080
+gate = { kind = "http", path = "/health" }
+"""
 
 
 def write(root: Path, text: str, name: str = "stackwright.toml") -> Path:
@@ -41,3 +47,8 @@ def mistake(root: Path, text: str, environ: Mapping[str, str] = NOTHING) -> str:
     with pytest.raises(ConfigError) as caught:
         stack(root, text, environ)
     return str(caught.value).replace(f"{root.resolve()}/", "").replace(str(root.resolve()), "ROOT")
+
+
+def web(root: Path, more: str = "", environ: Mapping[str, str] = NOTHING) -> Component:
+    """The component `web` of WEB, with `more` after it."""
+    return stack(root, WEB + more, environ).component("web")

@@ -1,4 +1,4 @@
-"""Whatever is in the file, there is a Project and its stacks, or one ConfigError; never a traceback."""
+"""Whatever is in the file, it becomes a Project with stacks, or one ConfigError."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from orchestration.errors import ConfigError
 from orchestration.project import Project
-from orchestration.stack import Stack
 from orchestration.stackfile import load, port_findings
 from orchestration.stackfile.json_schema import json_schema, known_words
 from orchestration.stackfile.schema import ROOT
@@ -59,6 +58,7 @@ ports.x = 1
 gate = { kind = "http", path = "/", headers = { X-A = "1" }, status = [200], body = "ok" }
 """
 VALID = EXAMPLE + EXTRA
+Place = tuple[str | int, ...]
 SCALARS = (
     st.integers()
     | st.floats()
@@ -83,19 +83,24 @@ ANYTHING = st.recursive(
 
 
 def outcome(file: Path) -> Project | ConfigError:
-    """What comes of a file, its stacks and findings included."""
+    """What comes of a file, its stacks and findings included; no other error gets through."""
     try:
         project = load(file)
         port_findings(project)
     except ConfigError as error:
-        assert str(error)
-        return error
+        return told(error)
     for name in project.stacks:
         try:
-            assert isinstance(project.stack(name, {"HOME": "/root"}), Stack)
+            project.stack(name, {"HOME": "/root"})
         except ConfigError as error:
-            assert str(error)
+            told(error)
     return project
+
+
+def told(error: ConfigError) -> ConfigError:
+    assert str(error).strip()
+    assert "Traceback" not in str(error)
+    return error
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +168,7 @@ def test_any_change_to_the_text_of_a_valid_file(
     outcome(write(root, "\n".join(lines).encode("utf-8", "replace")))
 
 
-def toml(value: Any) -> str:
+def toml(value: object) -> str:
     """Any value as an inline TOML value."""
     match value:
         case dict():
@@ -177,7 +182,7 @@ def toml(value: Any) -> str:
             return json.dumps(value)
 
 
-def places(value: Any, key: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def places(value: object, key: Place = ()) -> Iterator[Place]:
     yield key
     match value:
         case dict():
@@ -198,18 +203,18 @@ SCHEMA = json_schema()
     st.sampled_from(["replace", "remove", "add", "known"]),
     st.text(max_size=5),
     ANYTHING,
-    st.randoms(use_true_random=False),
+    st.integers(0, 30),
 )
-@example(("stacks", "extra", "components", "cache", "gate"), "add", "redis", {"redis": 1}, None)
-@example(("stacks",), "replace", "", 3, None)
-@example(("stacks", "extra", "components"), "replace", "", [], None)
-@example(("stacks", "extra"), "replace", "", [{"components": 1}], None)
-@example(("bootstrap",), "replace", "", {"datastorage": {"skip": ["x"], "build": 3}}, None)
-@example(("ports", "services", "gateway", "postgres"), "replace", "", 10**400, None)
-@example(("stacks", "extra", "deadline"), "replace", "", 10**400, None)
-@example(("stacks", "extra", "components", "http", "gate", "growth"), "replace", "", 10**400, None)
+@example(("stacks", "extra", "components", "cache", "gate"), "add", "redis", {"redis": 1}, 0)
+@example(("stacks",), "replace", "", 3, 0)
+@example(("stacks", "extra", "components"), "replace", "", [], 0)
+@example(("stacks", "extra"), "replace", "", [{"components": 1}], 0)
+@example(("bootstrap",), "replace", "", {"datastorage": {"skip": ["x"], "build": 3}}, 0)
+@example(("ports", "services", "gateway", "postgres"), "replace", "", 10**400, 0)
+@example(("stacks", "extra", "deadline"), "replace", "", 10**400, 0)
+@example(("stacks", "extra", "components", "http", "gate", "growth"), "replace", "", 10**400, 0)
 def test_any_change_to_the_values_of_a_valid_file(
-    root: Path, key: tuple[Any, ...], change: str, name: str, value: Any, random: Any
+    root: Path, key: Place, change: str, name: str, value: object, chosen: int
 ) -> None:
     data = tomllib.loads(VALID)
     holder: Any = data
@@ -221,7 +226,7 @@ def test_any_change_to_the_values_of_a_valid_file(
         case "add" if isinstance(holder, dict):
             holder[name] = value
         case "known" if isinstance(holder, dict) and (words := known_words(SCHEMA, key[:-1])):
-            holder[random.choice(words)] = value
+            holder[words[chosen % len(words)]] = value
         case _:
             holder[key[-1]] = value
     text = "".join(f"{json.dumps(top)} = {toml(below)}\n" for top, below in data.items())

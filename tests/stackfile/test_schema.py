@@ -6,7 +6,7 @@ import json
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import pytest
@@ -27,9 +27,17 @@ from orchestration.stackfile.schema import (
 )
 from orchestration.stackfile.tables import RecipeName
 from tests.stackfile.configured import mistake
-from tests.stackfile.test_mistakes import GOLDEN
+from tests.stackfile.mistakes_of_form import OF_FORM
 
 SCHEMA = json_schema()
+UNSAID = {
+    "a date where text belongs",
+    "a bind address that is none",
+    "a gate's pattern that does not compile",
+    "a range of ports the wrong way round",
+    "a volume with options of its own",
+}
+"""Mistakes of form that JSON Schema has no words for."""
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 CONFIGURATIONS = sorted(
     [
@@ -63,30 +71,9 @@ def test_the_schema_accepts_what_is_loaded(file: Path) -> None:
     assert load(file).root == file.parent
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        "an unknown key at the top",
-        "an unknown key of a component",
-        "an unknown key of one kind of gate",
-        "a wrong type",
-        "a boolean variable",
-        "a duration without a unit",
-        "a duration of nothing",
-        "a port past the last",
-        "an unknown kind of gate",
-        "a gate without a kind",
-        "an image that could be an option",
-        "a component that could be an option",
-        "a command in one text",
-        "a volume with a relative target",
-        "an engine that is none",
-        "a recipe that is none",
-        "a bootstrap that is none",
-    ],
-)
+@pytest.mark.parametrize("case", sorted(set(OF_FORM) - UNSAID))
 def test_the_schema_refuses_mistakes_of_form(case: str, tmp_path: Path) -> None:
-    text, _ = GOLDEN[case]
+    text, _ = OF_FORM[case]
     assert mistake(tmp_path, text)
     assert not VALIDATOR.is_valid(tomllib.loads(text))
 
@@ -153,4 +140,15 @@ def _alone(block: str) -> list[str]:
 
 def test_the_kinds_of_gates_and_recipes_are_those_there_are() -> None:
     assert sorted(GATE_KINDS) == sorted(GATES)
-    assert sorted(RecipeName.__args__) == sorted(RECIPES)
+    assert sorted(get_args(RecipeName)) == sorted(RECIPES)
+
+
+def test_the_message_in_the_documentation_is_the_one_that_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = DOCUMENT.read_text("utf-8")
+    broken = blocks(text)[0].replace('build = { context = "web" }', 'imgae = "web:1"')
+    shown = text.partition("```\nstackwright.toml has")[2].partition("```")[0]
+    told = mistake(tmp_path, broken.replace("${cache.url}", "${cahce.url}"))
+    assert told == f"stackwright.toml has{shown}".rstrip()

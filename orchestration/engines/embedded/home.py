@@ -55,7 +55,8 @@ class Home:
                     fix=_HOW_TO_FREE,
                 )
             networks = self.path / run / _NETWORKS
-            networks.mkdir(mode=0o700, parents=True, exist_ok=True)
+            networks.parent.mkdir(mode=0o700, exist_ok=True)
+            networks.mkdir(mode=0o700, exist_ok=True)
             temporary = networks / f".{name}"
             temporary.write_text(json.dumps(dict(labels)))
             temporary.rename(networks / f"{name}.json")
