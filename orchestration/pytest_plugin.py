@@ -4,7 +4,7 @@
         url = stackwright_stack.endpoint("datastorage").url
 
 Overriding `stackwright_service`, `stackwright_engine` or `stackwright_config` in a conftest is the
-configuration; options and ini values of the same names come before. Missing infrastructure fails
+configuration; an option of the same name wins for one run. Missing infrastructure fails
 the tests that need it (requirement R11), it never skips them. Under xdist the workers share one
 stack, which the controller takes down.
 """
@@ -97,8 +97,8 @@ def stackwright_stack(
 
     shared = SharedStack(
         cwd=pytestconfig.rootpath,
-        service=stackwright_service,
-        engine=stackwright_engine,
+        service=pytestconfig.getoption("--stackwright-service") or stackwright_service,
+        engine=pytestconfig.getoption("--stackwright-engine") or stackwright_engine,
         config=stackwright_config,
         fresh=pytestconfig.getoption("--stackwright-fresh"),
         keep=pytestconfig.getoption("--stackwright-keep"),

@@ -52,6 +52,7 @@ class DockerEngine:
     def __init__(self, found: FoundEngine) -> None:
         self._found = found
         self._url = found.url
+        self._podman = found.name == "podman"
         self._local = found.url.startswith("unix://")
         self._layers: dict[str, tuple[str, ...]] = {}
         with answering(found.url):
@@ -112,7 +113,7 @@ class DockerEngine:
         Raises PortError, ComponentError, ClaimError, ImageError; nothing is left behind then.
         """
         with answering(self._url):
-            return start(self._api, launch, local=self._local)
+            return start(self._api, launch, podman=self._podman, local=self._local)
 
     def look(self, instance: str) -> State:
         """The state of a container, in one request."""
@@ -159,7 +160,7 @@ class DockerEngine:
     def remove(self, resource: Resource) -> None:
         """Remove by force; content when it is gone. Raises TeardownError when it stays in use."""
         with answering(self._url):
-            remove(self._api, resource, networks_by_name=self._found.name == "podman")
+            remove(self._api, resource, networks_by_name=self._podman)
             if resource.kind is Kind.IMAGE:
                 # Stages of a build are no ancestors of its image: Docker would keep them for ever.
                 layers = self._layers.pop(resource.id, ())

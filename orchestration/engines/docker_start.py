@@ -18,11 +18,12 @@ from orchestration.engines.start_refusal import PortRaceError, refusal
 from orchestration.errors import ComponentError, PortError, StackwrightError
 from orchestration.model import Instance, Launch, PortBinding, reveal
 
+_ANY: Final = "0.0.0.0"  # noqa: S104 - compared, not bound
 ATTEMPTS: Final = 5
 """Engines choose a port by binding and closing it, and somebody else may take it in between."""
 
 
-def start(api: APIClient, launch: Launch, *, local: bool) -> Instance:
+def start(api: APIClient, launch: Launch, *, podman: bool, local: bool) -> Instance:
     """The started container. `local`: the engine sees the files of this machine.
 
     Raises as `Engine.start`; a container that could not be started is removed again.
@@ -32,7 +33,7 @@ def start(api: APIClient, launch: Launch, *, local: bool) -> Instance:
     lost = ""
     for _ in range(ATTEMPTS):
         try:
-            return _start_once(api, launch)
+            return _start_once(api, launch, podman)
         except PortRaceError as race:
             lost = str(race)
     raise PortError(
@@ -42,10 +43,10 @@ def start(api: APIClient, launch: Launch, *, local: bool) -> Instance:
     )
 
 
-def _start_once(api: APIClient, launch: Launch) -> Instance:
+def _start_once(api: APIClient, launch: Launch, podman: bool) -> Instance:
     container = ""
     try:
-        container = _create(api, launch)
+        container = _create(api, launch, podman)
         api.start(container)
         ports = launch.ports
         if any(each.host == 0 for each in ports):
@@ -67,14 +68,16 @@ def _explained(api: APIClient, launch: Launch, text: str) -> StackwrightError | 
     return refusal(launch, text, holder_of)
 
 
-def _create(api: APIClient, launch: Launch) -> str:
+def _create(api: APIClient, launch: Launch, podman: bool) -> str:
     mounts = [
         Mount(each.target, str(each.source), type="bind", read_only=each.read_only)
         for each in launch.mounts
     ]
     published: dict[int | str, list[tuple[str, int | None]]] = {}
     for each in launch.ports:
-        published.setdefault(each.inside, []).append((each.bind, each.host or None))
+        # Podman 4.3 forwards what is sent to the address 0.0.0.0 itself, which nobody does.
+        address = "" if podman and each.bind == _ANY else each.bind
+        published.setdefault(each.inside, []).append((address, each.host or None))
     host_config = api.create_host_config(
         network_mode=launch.network or None,
         port_bindings=published,

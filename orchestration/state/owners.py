@@ -11,7 +11,7 @@ from orchestration.model import Owner
 
 
 class HostOwners:
-    """`Owners` from this host's process table. `pid`: who answers for runs, this process if None."""
+    """`Owners` from this host's process table. `pid`: who answers for runs; None: this process."""
 
     def __init__(self, pid: int | None = None) -> None:
         self._pid = pid
