@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from orchestration.base_images import make_missing
 from orchestration.errors import ReuseError, StackwrightError
 from orchestration.events import Emit, Event
 from orchestration.model import Lifetime, Secret
@@ -88,7 +89,14 @@ class Session:
             SignalCancel() as cancel,
             self.workplace.connect(self.engine, self.project) as connection,
         ):
-            plan = self._plan(connection.engine, lifetime, keep_wreck, connection.note)
+            make_missing(
+                connection,
+                self.project,
+                cache=self.workplace.image_cache(),
+                clock=self.workplace.clock,
+                emit=self._tell,
+            )
+            plan = self._plan(connection.engine, lifetime, keep_wreck, connection.found.note)
             return self._runner(connection.engine, cancel).up(plan)
 
     def adopt(self, run: RunRecord) -> RunningStack:

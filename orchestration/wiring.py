@@ -30,10 +30,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """An engine in use. `note`: what the user should know of the choice, "" when nothing."""
+    """An engine in use, as it was found."""
 
     engine: Engine
-    note: str
+    found: FoundEngine
+
+    @contextmanager
+    def image_store(self) -> Iterator[ImageStore]:
+        """Where base images go. Raises EngineError where components run without images."""
+        from orchestration.engines import image_store
+
+        with image_store(self.found) as store:
+            yield store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +107,7 @@ class Workplace:
         found = self.find(option, project)
         engine = connect(found, home=self.home)
         try:
-            yield Connection(engine=engine, note=found.note)
+            yield Connection(engine=engine, found=found)
         finally:
             engine.close()
 
@@ -117,15 +125,6 @@ class Workplace:
             yield engine
         finally:
             engine.close()
-
-    @contextmanager
-    def image_store(self, option: str | None, project: Project | None) -> Iterator[ImageStore]:
-        """Where base images go. Raises EngineError where components run without images."""
-        from orchestration.engines import image_store
-
-        found = self.find(option, project)
-        with image_store(found) as store:
-            yield store
 
     def image_cache(self) -> Path:
         """Where packages and archives of base images are kept between runs."""

@@ -46,4 +46,3 @@ def image_store(found: FoundEngine) -> Iterator[ImageStore]:
         yield DockerImageStore(api, found.url)
     finally:
         api.close()
-        found.close()

@@ -120,9 +120,18 @@ def reopen(name: str, url: str, environ: Mapping[str, str]) -> FoundEngine | Non
 
 def surroundings(environ: Mapping[str, str]) -> Surroundings:
     """This machine as seen by the user of `environ`."""
-    home = environ.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir
     runtime = environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
-    return Surroundings(environ=environ, home=Path(home), runtime=Path(runtime))
+    return Surroundings(environ=environ, home=_home(environ), runtime=Path(runtime))
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    if environ.get("HOME"):
+        return Path(environ["HOME"])
+    try:
+        return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    except KeyError:
+        # Containers run as users that no file knows.
+        return Path("/")
 
 
 class _Search:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -142,7 +143,7 @@ def _docker_context(
         rule=rule,
         url=host,
         explicit=explicit,
-        certificates=certificates if certificates.is_dir() else None,
+        certificates=certificates if os.access(certificates, os.R_OK) else None,
         verify=not docker.get("SkipTLSVerify"),
     )
 
@@ -201,9 +202,16 @@ def _engine_settings(around: Surroundings) -> dict[str, object]:
         files = [*around.containers_conf, _containers_directory(around) / "containers.conf"]
     merged: dict[str, object] = {}
     for file in files:
-        for each in (file, *sorted(Path(f"{file}.d").glob("*.conf"))):
+        for each in (file, *_drop_ins(Path(f"{file}.d"))):
             merged.update(_table(_read_toml(each).get("engine")))
     return merged
+
+
+def _drop_ins(directory: Path) -> list[Path]:
+    try:
+        return sorted(each for each in directory.iterdir() if each.suffix == ".conf")
+    except OSError:
+        return []
 
 
 def _read_json(path: Path) -> dict[str, object]:

@@ -6,11 +6,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from orchestration.errors import ConfigError
-from orchestration.images import RECIPES, Recipe, build_base_image
+from orchestration.base_images import recipe_of
+from orchestration.images import RECIPES, build_base_image
 from orchestration.operations.machine import project_if_any
 from orchestration.operations.outcome import outcome
-from orchestration.project import Project
 from orchestration.wiring import Workplace
 
 
@@ -22,8 +21,11 @@ def build(
     def command() -> int:
         workplace = Workplace.here()
         project = project_if_any(workplace, config)
-        recipes = [_recipe(name, project) for name in names or RECIPES]
-        with workplace.image_store(engine, project) as store:
+        recipes = [recipe_of(name, project) for name in names or RECIPES]
+        with (
+            workplace.connect(engine, project) as connection,
+            connection.image_store() as store,
+        ):
             for recipe in recipes:
                 built = build_base_image(
                     store, recipe, cache=workplace.image_cache(), on_line=_tell
@@ -32,16 +34,6 @@ def build(
         return 0
 
     return outcome(command)
-
-
-def _recipe(name: str, project: Project | None) -> Recipe:
-    recipe = RECIPES.get(name)
-    if recipe is None:
-        raise ConfigError(f"there is no base image {name!r}", fix=f"one of {', '.join(RECIPES)}")
-    change = project.recipes.get(name) if project is not None else None
-    if change is None:
-        return recipe
-    return recipe.with_packages(*change.packages, reference=change.reference)
 
 
 def _tell(line: str) -> None:

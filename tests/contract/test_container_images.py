@@ -202,7 +202,7 @@ class TestABuild:
 
     def test_whose_base_is_missing_names_the_remedy(self, workshop: Workshop) -> None:
         with pytest.raises(BuildError) as caught:
-            workshop.build(f"FROM localhost:9/none-{workshop.bench.run}:1\nRUN true\n")
+            workshop.build(f"FROM registry.invalid/none-{workshop.bench.run}:1\nRUN true\n")
         assert f"none-{workshop.bench.run}" in caught.value.fix
         assert "invoke images.build" in caught.value.fix
 
@@ -233,7 +233,7 @@ class TestABuild:
 
 class TestAPull:
     def test_that_cannot_work_names_the_remedy(self, bench: Bench) -> None:
-        reference = f"localhost:9/none-{bench.run}:1"
+        reference = f"registry.invalid/none-{bench.run}:1"
         with pytest.raises(ImageError) as caught:
             bench.engine.pull_image(reference, Button())
         assert reference in caught.value.what
@@ -243,7 +243,7 @@ class TestAPull:
 
     def test_can_be_stopped(self, bench: Bench) -> None:
         with pytest.raises(StoppedError):
-            bench.engine.pull_image(f"localhost:9/none-{bench.run}:1", Button(pressed=True))
+            bench.engine.pull_image(f"registry.invalid/none-{bench.run}:1", Button(pressed=True))
 
 
 class TestFindingAnImage:

@@ -92,6 +92,9 @@ class TestCommandsThatCannotBeRun:
         script.chmod(0o755)
         assert "Exec format error" in self.fails(rig, str(script))
 
+    def test_because_a_word_holds_a_nul(self, rig: Rig) -> None:
+        assert "Invalid argument" in self.fails(rig, "echo", "a\0b")
+
     def test_because_their_directory_does_not_exist(self, rig: Rig, tmp_path: Path) -> None:
         assert "no such directory" in self.fails(rig, "true", cwd=tmp_path / "nowhere")
 

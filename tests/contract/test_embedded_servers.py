@@ -180,9 +180,10 @@ class TestPostgres:
         [
             ({"POSTGRES_PASSWORD": ""}, "has no POSTGRES_PASSWORD"),
             ({"POSTGRES_PASSWORD": "a\nb"}, "several lines"),
+            ({"POSTGRES_INITDB_ARGS": "--data-checksums 'x"}, "no list of words"),
         ],
     )
-    def test_is_not_started_with_a_password_that_cannot_work(
+    def test_is_not_started_with_settings_that_cannot_work(
         self, rig: Rig, env: dict[str, str], says: str
     ) -> None:
         with pytest.raises(ComponentError, match=says):

@@ -98,8 +98,9 @@ def start(engine: EngineName) -> Iterator[Start]:
                 list(command),
                 name=f"gates-{uuid4().hex[:8]}",
                 environment=dict(env or {}),
-                # The types do not know that None lets the engine choose.
-                ports={f"{port}/tcp": ("127.0.0.1", None)},  # type: ignore[dict-item]
+                ports={
+                    f"{port}/tcp": ("127.0.0.1", None)  # type: ignore[dict-item]  # engine's choice
+                },
             )
             leaving.callback(container.remove, force=True, v=True)
             for path, content in (files or {}).items():

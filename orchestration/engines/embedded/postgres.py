@@ -77,7 +77,7 @@ def postgres_order(launch: Launch, seat: Seat) -> Order:
             *(["--pwfile=/dev/stdin"] if password else []),
             *("--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"),
             *_settings(_MEMORY_IN_FILES),
-            *shlex.split(given.get("POSTGRES_INITDB_ARGS", "")),
+            *_initdb_words(launch.component, given.get("POSTGRES_INITDB_ARGS", "")),
             stdin=f"{password}\n" if password else "",
         )
     ]
@@ -180,6 +180,17 @@ def _check(launch: Launch, password: str, method: str) -> None:
                 why="those scripts are run by the image's entrypoint, which there is none of here",
                 fix="run them as a one-shot component after it (`psql -f …`)",
             )
+
+
+def _initdb_words(component: str, text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise ComponentError(
+            f"component {component} has a POSTGRES_INITDB_ARGS that is no list of words",
+            why=str(error),
+            fix="close its quotes",
+        ) from error
 
 
 def _settings(*assignments: str) -> list[str]:

@@ -100,6 +100,8 @@ def begin(step: Step) -> tuple[int, int]:
             os.execve(argv[0], argv, environment)  # noqa: S606 - no shell, on purpose
         except OSError as error:
             os.write(says, str(error.errno).encode())
+        except ValueError:  # a NUL in a word
+            os.write(says, b"22")
         finally:
             os._exit(127)
     os.close(says)

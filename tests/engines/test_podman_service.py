@@ -1,0 +1,95 @@
+"""Podman served by us: for as long as we live, and not a moment longer."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from orchestration.engines.discovery import find_engine
+from orchestration.engines.engine_address import Surroundings
+from orchestration.engines.podman_service import PodmanService
+
+pytestmark = pytest.mark.engine
+
+ENVIRON = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/root")}
+
+
+def serving(directory: Path) -> list[int]:
+    """The pids that serve a socket in `directory`."""
+    url = f"unix://{directory}/podman.sock"
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        if url in (process.info["cmdline"] or ()):
+            found.append(process.pid)
+    return found
+
+
+def ended(directory: Path) -> bool:
+    """Whether nobody serves there and nothing is left of it, within ten seconds."""
+    deadline = time.monotonic() + 10
+    while serving(directory) or directory.exists():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def test_a_machine_without_a_socket_gets_one_of_its_own(tmp_path: Path) -> None:
+    around = Surroundings(environ=ENVIRON, home=tmp_path, runtime=tmp_path, system=tmp_path)
+    found = find_engine(pinned=None, url=None, environ=ENVIRON, around=around)
+    try:
+        directory = Path(found.url.removeprefix("unix://")).parent
+        assert (found.name, found.rule) == ("podman", "private Podman service")
+        assert directory.stat().st_mode & 0o777 == 0o700
+        assert "private `podman system service`" in found.note
+        assert len(serving(directory)) == 1
+    finally:
+        found.close()
+    assert ended(directory)
+
+
+def test_it_ends_with_a_process_that_is_killed() -> None:
+    code = (
+        "import os, time\n"
+        "from orchestration.engines.podman_service import PodmanService\n"
+        "service, _ = PodmanService.start('podman', os.environ)\n"
+        "print(service.address.url, flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=os.environ.copy()
+    ) as owner:
+        assert owner.stdout is not None
+        url = owner.stdout.readline().strip()
+        directory = Path(url.removeprefix("unix://")).parent
+        assert len(serving(directory)) == 1
+        owner.send_signal(signal.SIGKILL)
+    assert ended(directory)
+
+
+def test_it_is_not_ended_by_an_interrupt_of_its_owners_terminal() -> None:
+    started = PodmanService.start("podman", ENVIRON)
+    assert not isinstance(started, str), started
+    service, _ = started
+    try:
+        directory = Path(service.address.url.removeprefix("unix://")).parent
+        (pid,) = serving(directory)
+        assert os.getpgid(pid) != os.getpgid(0)
+        assert os.getsid(pid) != os.getsid(0)
+    finally:
+        service.close()
+    assert ended(directory)
+
+
+def test_one_that_never_answers_is_given_up(tmp_path: Path) -> None:
+    slow = tmp_path / "podman"
+    slow.write_text("#!/bin/sh\nexec sleep 60\n")
+    slow.chmod(0o755)
+    assert PodmanService.start(str(slow), ENVIRON, seconds=0.2) == "no answer within 0.2 s"
