@@ -89,7 +89,7 @@ class EngineApi:
         """The id of a local image, None when there is none."""
         path = f"/images/{quote(reference, safe='/:')}/json"
         found = self.call("GET", path, content=(404,))
-        return found.get("Id")  # type: ignore[no-any-return]
+        return found.get("Id")  # type: ignore[no-any-return]  # JSON of the API
 
     def _list(self, path: str, token: str, **more: str) -> list[Json]:
         query = {"filters": json.dumps({"name": [token]}), **more}

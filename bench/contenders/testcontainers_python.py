@@ -65,7 +65,7 @@ class TestcontainersPython:
             container.with_network(network).with_network_aliases(name)
             for inside, host in ports.items():
                 # `with_bind_ports` knows no address; the Docker SDK below takes pairs.
-                container.ports[str(inside)] = (LOOPBACK, host)  # type: ignore[assignment]
+                container.ports[str(inside)] = (LOOPBACK, host)  # type: ignore[assignment]  # its type says int, its code takes an address
             building.enter_context(container)
 
         images, ports = stack.images, stack.ports

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from docker import APIClient
+from docker.api.build import process_dockerfile
 from docker.errors import APIError
+from docker.utils.build import tar
 
 from orchestration.engines.build_progress import BuildProgress
 from orchestration.engines.docker_client import explanation
@@ -77,18 +79,20 @@ def _run(
     """Whether the build was stopped; everything else is in `progress`."""
 
     def produce() -> Iterator[dict[str, Any]]:
-        return api.build(
-            path=str(order.context),
-            dockerfile=order.containerfile,
-            tag=order.tag,
-            buildargs={key: reveal(value) for key, value in order.args.items()},
-            labels=dict(order.labels),
-            target=order.target,
-            rm=True,
-            forcerm=True,
-            decode=True,
-            timeout=SILENT_SECONDS,
-        )
+        with _packed(order) as (archive, containerfile):
+            yield from api.build(
+                fileobj=archive,
+                custom_context=True,
+                dockerfile=containerfile,
+                tag=order.tag,
+                buildargs={key: reveal(value) for key, value in order.args.items()},
+                labels=dict(order.labels),
+                target=order.target,
+                rm=True,
+                forcerm=True,
+                decode=True,
+                timeout=SILENT_SECONDS,
+            )
 
     with Stream(produce, until=lambda: cancel.requested() is not None) as stream:
         try:
@@ -114,6 +118,32 @@ def _check_files(order: BuildOrder) -> None:
                 fix="correct `context` (a directory) and `containerfile` (relative to it) of its "
                 "build",
             )
+
+
+@contextmanager
+def _packed(order: BuildOrder) -> Iterator[tuple[IO[bytes], str]]:
+    """The context without what is ignored, as an archive, and its Containerfile's name in it.
+
+    By ourselves: the SDK leaves the archive open when the engine does not take it.
+    """
+    context = str(order.context)
+    ignored: list[str] = []
+    for name in (".containerignore", ".dockerignore"):
+        if (order.context / name).is_file():
+            lines = (order.context / name).read_text().splitlines()
+            ignored = [line.strip() for line in lines if line.strip() and line[0] != "#"]
+            break
+    containerfile = process_dockerfile(order.containerfile, context)
+    try:
+        archive = tar(context, exclude=ignored, dockerfile=containerfile, gzip=False)
+    except OSError as error:
+        raise BuildError(
+            f"image {order.tag} cannot be built: its context {context} cannot be read",
+            why=str(error),
+            fix="make every file of it readable, or name what is not needed in .dockerignore",
+        ) from None
+    with archive:
+        yield archive, containerfile[0] or order.containerfile
 
 
 def _failed(order: BuildOrder, progress: BuildProgress) -> BuildError:

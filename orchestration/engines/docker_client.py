@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Final
@@ -10,7 +11,7 @@ from docker import APIClient
 from docker.errors import APIError, DockerException, create_api_error_from_http_exception
 from docker.tls import TLSConfig
 from docker.transport import UnixHTTPAdapter
-from docker.transport.unixconn import UnixHTTPConnectionPool
+from docker.transport.unixconn import UnixHTTPConnection, UnixHTTPConnectionPool
 from requests import HTTPError as StatusError
 from requests import Response
 from requests.exceptions import RequestException, Timeout
@@ -27,15 +28,39 @@ CALL_SECONDS: Final = 30
 _CONNECTIONS: Final = 32
 
 
+class _Connection(UnixHTTPConnection):
+    """The SDK's own leaves a socket behind when nobody listens, and Python warns of it later."""
+
+    def connect(self) -> None:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.settimeout(self.timeout)
+            connection.connect(self.unix_socket)
+        except BaseException:
+            connection.close()
+            raise
+        self.sock = connection
+
+
+class _Pool(UnixHTTPConnectionPool):
+    def _new_conn(self) -> _Connection:  # type: ignore[override]  # - the stubs narrow `timeout`
+        return _Connection(self.base_url, self.socket_path, CALL_SECONDS)
+
+
 class _OnePool(UnixHTTPAdapter):
     """The SDK keeps a pool for each URL ever asked for, so that nearly every call connects anew."""
 
     def get_connection(
         self,
         url: bytes | str,  # noqa: ARG002 - one pool whatever the URL is the point
-        proxies: object = None,
+        proxies: object = None,  # noqa: ARG002 - nothing stands before a unix socket
     ) -> UnixHTTPConnectionPool:
-        return super().get_connection("http+docker://localhost", proxies)
+        with self.pools.lock:
+            pool = self.pools.get("")
+            if pool is None:
+                pool = _Pool("", self.socket_path, CALL_SECONDS, maxsize=self.max_pool_size)
+                self.pools[""] = pool
+        return pool
 
 
 def connect(address: Address, *, api_version: str, timeout: int = CALL_SECONDS) -> APIClient:

@@ -44,16 +44,16 @@ class Paced(Table):
         default=None, description='How long the gate may stay shut: "30s" if left out.'
     )
     interval: Duration | None = Field(
-        default=None, description='The first pause between two looks: "20ms", for `exec` "150ms".'
+        default=None, description='The first pause between two looks: "10ms", for `exec` "150ms".'
     )
     growth: float | None = Field(
         default=None,
         ge=1,
         le=10,
-        description="What each pause is multiplied by: 1.15, for `exec` 1.5.",
+        description="What each pause is multiplied by: 1.05, for `exec` 1.5.",
     )
     longest: Duration | None = Field(
-        default=None, description='The longest pause: "500ms", for `exec` "1s".'
+        default=None, description='The longest pause: "250ms", for `exec` "1s".'
     )
     successes: int | None = Field(
         default=None, ge=1, le=1000, description="How many looks in a row must find it ready: 1."

@@ -69,7 +69,7 @@ class Rig:
                 env=env or {},
                 mounts=mounts,
                 labels=self.labels,
-                embedded=Embedded(kind=kind, command=command if mine else (), cwd=cwd),  # type: ignore[arg-type]
+                embedded=Embedded(kind=kind, command=command if mine else (), cwd=cwd),  # type: ignore[arg-type]  # any kind
             )
         )
 

@@ -47,7 +47,8 @@ class TestAnEngine:
     ) -> None:
         with serving(Script(headers=headers), path) as script:
             answer = ask(at(path))
-        assert answer == Answer(name=name, version=number, api_version="1.41")  # type: ignore[arg-type] - a name
+        assert isinstance(answer, Answer)
+        assert (answer.name, answer.version, answer.api_version) == (name, number, "1.41")
         assert script.asked == ["GET /_ping"]
 
     @pytest.mark.parametrize(
@@ -59,7 +60,8 @@ class TestAnEngine:
         answers = version({"Name": "Conmon"}, {"Name": component, "Version": "9.9"})
         with serving(Script(headers=PLAIN, answers=answers), path):
             answer = ask(at(path))
-        assert answer == Answer(name=name, version="9.9", api_version="1.43")  # type: ignore[arg-type] - a name
+        assert isinstance(answer, Answer)
+        assert (answer.name, answer.version, answer.api_version) == (name, "9.9", "1.43")
 
     def test_answers_on_a_port(self) -> None:
         with serving_tcp(Script()) as port:

@@ -34,7 +34,7 @@ class SdkImageStore:
         try:
             with archive.open("rb") as data:
                 # `images.load` gives the images, but not what went wrong.
-                lines = list(self._client.api.load_image(data))  # type: ignore[no-untyped-call]
+                lines = list(self._client.api.load_image(data))  # type: ignore[no-untyped-call]  # untyped SDK
         except APIError as error:
             raise ImageError(
                 f"The engine did not take {archive.name} in.", why=error.explanation or str(error)

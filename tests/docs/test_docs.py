@@ -1,0 +1,91 @@
+"""What the pages say is so."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Final
+
+import pytest
+from invoke.collection import Collection
+
+from orchestration import errors
+from orchestration.cli import parser
+from orchestration.tasks import namespace
+from tests.docs.cli_page import PAGE, commands, page
+
+ROOT: Final = Path(__file__).parents[2]
+PAGES: Final = [
+    ROOT / line
+    for line in subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.splitlines()
+]
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name)
+def test_links_lead_somewhere(path: Path) -> None:
+    text = re.sub(r"```.*?```", "", path.read_text(), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
+        if "://" not in target:
+            assert (path.parent / target).exists(), target
+
+
+def test_the_page_of_commands_is_what_the_command_line_says() -> None:
+    assert PAGE.read_text() == page(), "mend it: python -m tests.docs.cli_page"
+
+
+def test_every_exit_code_is_in_the_table() -> None:
+    table = (ROOT / "docs" / "failures.md").read_text()
+    for each in vars(errors).values():
+        if isinstance(each, type) and issubclass(each, errors.StackwrightError):
+            assert re.search(rf"^\| (\d+, )*{each.exit_code}\b", table, re.M), each.__name__
+
+
+def tasks(collection: Collection, words: tuple[str, ...] = ()) -> dict[tuple[str, ...], set[str]]:
+    found = {(*words, task.name): task_flags(task) for task in collection.tasks.values()}
+    for key, below in collection.collections.items():
+        found |= tasks(below, (*words, key))
+    return found
+
+
+def task_flags(task: object) -> set[str]:
+    arguments = task.get_arguments()  # type: ignore[attr-defined]  # invoke is untyped here
+    return {argument.name.replace("_", "-") for argument in arguments}
+
+
+def test_every_command_is_an_invoke_task_with_the_same_options() -> None:
+    menu = tasks(namespace)
+    for (_, *words), command in commands(parser(), ("stackwright",)):
+        options = {
+            option.removeprefix("--")
+            for action in command._actions
+            for option in (action.option_strings or [str(action.dest).removesuffix("s")])
+        } - {"help", "-h"}
+        assert menu.pop(tuple(words)) == options, words
+    assert menu == {}
+
+
+def test_every_task_and_option_has_help() -> None:
+    for collection in namespace.collections.values():
+        for task in collection.tasks.values():
+            assert task.__doc__
+            assert all(argument.help for argument in task.get_arguments()), task.name
+
+
+def test_the_readme_names_the_commands_that_ci_runs() -> None:
+    readme, run = (ROOT / "README.md").read_text(), (ROOT / ".ci" / "run").read_text()
+    install = "pip install -q -c constraints.txt '.[embedded,examples]'"
+    assert install in readme
+    assert install in run
+    assert "$ .venv/bin/nox\n" in readme
+    assert "exec .venv/bin/nox" in run
