@@ -29,10 +29,10 @@ def test_an_override_that_a_recipe_makes_is_made_when_it_is_missing(
         up = product.run("stack", "up", "--engine", engine, "--progress", "plain")
         assert up.code == 0, up.err
         assert "done  image python" in up.err
-        assert client.images.get(reference)
+        made = client.images.get(reference).id
         assert product.run("stack", "down").code == 0
         assert leftovers(engine, product) == []
-        assert client.images.get(reference), "a base image is kept for the next run"
+        assert client.images.get(reference).id == made, "a base image is kept for the next run"
     finally:
         client.images.remove(reference, force=True)
         client.close()

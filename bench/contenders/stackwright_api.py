@@ -46,7 +46,7 @@ class StackwrightApi:
             runs=FileRuns(home, owners),
         )
         project = workplace.project(write_project(stack))
-        session = Session.open(workplace, project, stack.token, emit=lambda event: None)
+        session = Session.open(workplace, project, stack.token)
         try:
             session.bring_up(Lifetime.SESSION)
         except StoppedError as error:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from tempfile import TemporaryFile
 from typing import IO, Any, Final
 
 from docker import APIClient
@@ -47,7 +48,10 @@ def build(
     Podman lets the step at hand run to its end after a stop; its working container then goes by
     itself.
     """
-    _check_files(order)
+    try:
+        _check_files(order)
+    except OSError as error:
+        raise _unreadable(order, error) from None
     progress = BuildProgress(each.value for each in order.args.values() if isinstance(each, Secret))
     done = False
     try:
@@ -126,24 +130,27 @@ def _packed(order: BuildOrder) -> Iterator[tuple[IO[bytes], str]]:
 
     By ourselves: the SDK leaves the archive open when the engine does not take it.
     """
-    context = str(order.context)
     ignored: list[str] = []
     for name in (".containerignore", ".dockerignore"):
         if (order.context / name).is_file():
             lines = (order.context / name).read_text().splitlines()
             ignored = [line.strip() for line in lines if line.strip() and line[0] != "#"]
             break
-    containerfile = process_dockerfile(order.containerfile, context)
-    try:
-        archive = tar(context, exclude=ignored, dockerfile=containerfile, gzip=False)
-    except OSError as error:
-        raise BuildError(
-            f"image {order.tag} cannot be built: its context {context} cannot be read",
-            why=str(error),
-            fix="make every file of it readable, or name what is not needed in .dockerignore",
-        ) from None
-    with archive:
+    containerfile = process_dockerfile(order.containerfile, str(order.context))
+    with TemporaryFile() as archive:
+        try:
+            tar(order.context, exclude=ignored, dockerfile=containerfile, fileobj=archive)
+        except OSError as error:
+            raise _unreadable(order, error) from None
         yield archive, containerfile[0] or order.containerfile
+
+
+def _unreadable(order: BuildOrder, error: OSError) -> BuildError:
+    return BuildError(
+        f"image {order.tag} cannot be built: its context {order.context} cannot be read",
+        why=str(error),
+        fix="make every file of it readable, or name what is not needed in .dockerignore",
+    )
 
 
 def _failed(order: BuildOrder, progress: BuildProgress) -> BuildError:

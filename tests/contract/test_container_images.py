@@ -177,8 +177,9 @@ class TestABuild:
         assert "planted-secret" not in f"{workshop.lines} {caught.value} {caught.value!r}"
         assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
-    def test_leaves_out_what_dockerignore_names(self, workshop: Workshop) -> None:
-        for name in ("kept", "ignored", ".dockerignore"):
+    @pytest.mark.parametrize("file", [".dockerignore", ".containerignore"])
+    def test_leaves_out_what_is_to_be_ignored(self, workshop: Workshop, file: str) -> None:
+        for name in ("kept", "ignored", file):
             (workshop.context / name).write_text("ignored\n")
         image = workshop.build("FROM BASE\nCOPY . /all\n")
         assert workshop.run(image, "ls", "/all").split() == ["Containerfile", "kept"]

@@ -1,4 +1,4 @@
-"""The page of the command line, made from the parsers: `python -m tests.docs.cli_page` writes it."""
+"""The page of the command line, from the parsers: `python -m tests.docs.cli_page` writes it."""
 
 from __future__ import annotations
 

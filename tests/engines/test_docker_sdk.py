@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from orchestration.engines.discovery import FoundEngine
 from orchestration.engines.docker_client import answering, connect
 from orchestration.engines.docker_sdk import DockerEngine
 from orchestration.engines.engine_address import Address
-from orchestration.errors import ComponentError, EngineError, PortError, TeardownError
+from orchestration.errors import BuildError, ComponentError, EngineError, PortError, TeardownError
 from orchestration.model import (
     BuildOrder,
     Kind,
@@ -134,6 +135,26 @@ class TestAnEngineThatFails:
             CALLS[call](engine, Path())
         assert caught.value.what.endswith("answered with an error")
         assert caught.value.why == "the disk is full"
+
+
+class TestABuildContext:
+    def test_that_may_not_be_read_is_not_the_engines_fault(
+        self, engine: DockerEngine, tmp_path: Path
+    ) -> None:
+        closed = tmp_path / "closed"
+        (closed / "context").mkdir(parents=True)
+        closed.chmod(0o000)
+        me = os.geteuid()
+        try:
+            if me == 0:
+                os.seteuid(65534)
+            order = BuildOrder(context=closed / "context", containerfile="C", tag="localhost/x:1")
+            with pytest.raises(BuildError, match="cannot be read") as caught:
+                engine.build_image(order, lambda _: None, Button())
+        finally:
+            os.seteuid(me)
+            closed.chmod(0o700)
+        assert "Permission denied" in caught.value.why
 
 
 class TestAPortTheEngineChose:

@@ -107,12 +107,16 @@ def test_every_exception_to_a_lint_rule_has_a_reason() -> None:
             for mark in ("# noqa", "# type: ignore"):
                 head, found, tail = line.partition(mark)
                 if found and head.count('"') % 2 == 0:
-                    assert " - " in tail or "# " in tail, f"{name(path)}:{at}: {mark} without a reason"
+                    told = " - " in tail or "# " in tail
+                    assert told, f"{name(path)}:{at}: {mark} without a reason"
 
 
 def test_nothing_heavy_is_imported_for_help() -> None:
     heavy = ("docker", "pydantic", "rich", "tree_sitter", "invoke", "pytest", "psutil", "scramp")
-    code = f"import sys, orchestration.cli as c; c.parser(); print(*(set({heavy!r}) & set(sys.modules)))"
+    code = (
+        "import sys, orchestration.cli as cli; cli.parser(); "
+        f"print(*(set({heavy!r}) & set(sys.modules)))"
+    )
     shown = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
     )
