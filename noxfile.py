@@ -1,5 +1,7 @@
 """Everything that CI runs, by name: `nox` runs the default sessions, `nox -l` lists all."""
 
+from pathlib import Path
+
 import nox
 
 nox.needs_version = ">=2024.10"
@@ -7,6 +9,8 @@ nox.options.sessions = ["style", "types", "house", "docs", "tests", "integration
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_external_run = True
 
+HERE = Path(__file__).parent
+QUICKLY = ("-q", "-n", "auto", "--timeout", "300")
 PROJECT = nox.project.load_toml("pyproject.toml")
 
 
@@ -50,7 +54,8 @@ def docs(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """All that needs no container engine; real PostgreSQL and Redis as local processes."""
     install(session, "test")
-    session.run("pytest", "-q", "-m", "not engine", *session.posargs)
+    session.run("pytest", *QUICKLY, "-m", "not engine", *session.posargs)
+    examples(session, "embedded")
 
 
 @nox.session
@@ -60,7 +65,17 @@ def integration(session: nox.Session) -> None:
     session.run("python", "-m", "tests.engines_on_debian", "start")
     for engine in ("podman", "docker"):
         session.run("stackwright", "images", "build", "--engine", engine)
-    session.run("pytest", "-q", "-m", "engine", *session.posargs)
+    session.run("pytest", *QUICKLY, "-m", "engine", *session.posargs)
+    for engine in ("podman", "docker"):
+        examples(session, engine)
+
+
+def examples(session: nox.Session, engine: str) -> None:
+    """The suites of the examples, as their users run them."""
+    for example in ("examples/platform", "examples/minimal"):
+        session.chdir(HERE / example)
+        session.run("pytest", "-q", "--stackwright-engine", engine)
+    session.chdir(HERE)
 
 
 @nox.session

@@ -88,5 +88,9 @@ def program() -> list[str]:
 
 
 def program_env(**more: str) -> Mapping[str, str]:
-    """An environment in which `program` finds its code, and `more`."""
-    return {**os.environ, "PYTHONPATH": str(REPOSITORY), **more}
+    """An environment in which `program` finds its code, and `more`.
+
+    Byte code may be kept, as that of an installed package is, whatever this shell says.
+    """
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPATH": str(REPOSITORY), **more}

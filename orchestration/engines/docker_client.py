@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket
+import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Final
 
 from docker import APIClient
+from docker.credentials.errors import StoreError
 from docker.errors import APIError, DockerException, create_api_error_from_http_exception
 from docker.tls import TLSConfig
 from docker.transport import UnixHTTPAdapter
@@ -63,6 +65,21 @@ class _OnePool(UnixHTTPAdapter):
         return pool
 
 
+class _Client(APIClient):
+    def _set_auth_headers(self, headers: dict[str, str]) -> None:
+        """A credential helper that is not there must not stop a build that needs none."""
+        with suppress(StoreError, DockerException), quiet_helpers():
+            super()._set_auth_headers(headers)  # type: ignore[misc]  # - the stubs leave it out
+
+
+@contextmanager
+def quiet_helpers() -> Iterator[None]:
+    """The SDK warns of a missing credential helper besides raising StoreError."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="docker-credential-")
+        yield
+
+
 def connect(address: Address, *, api_version: str, timeout: int = CALL_SECONDS) -> APIClient:
     """A session for all threads of this process. Nothing is sent yet, except over ssh."""
     tls: TLSConfig | bool = False
@@ -73,7 +90,7 @@ def connect(address: Address, *, api_version: str, timeout: int = CALL_SECONDS) 
             ca_cert=str(directory / "ca.pem"),
             verify=address.verify,
         )
-    api = APIClient(
+    api = _Client(
         address.url, version=api_version, timeout=timeout, tls=tls, max_pool_size=_CONNECTIONS
     )
     # Proxies and .netrc of the environment are for the web, and reading them costs every call.
@@ -142,6 +159,8 @@ def explanation(error: BaseException) -> str:
     match error:
         case APIError():
             return (error.explanation or f"HTTP status {error.status_code}").strip()
+        case DockerException():
+            return str(error)
         case Timeout():
             return "no answer in time"
     seen: BaseException | None = error

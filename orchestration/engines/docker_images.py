@@ -7,10 +7,17 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from docker import APIClient
-from docker.errors import APIError, NotFound
+from docker.credentials.errors import StoreError
+from docker.errors import APIError, DockerException, NotFound
 from docker.utils import parse_repository_tag
 
-from orchestration.engines.docker_client import CALL_SECONDS, checked, endpoint, explanation
+from orchestration.engines.docker_client import (
+    CALL_SECONDS,
+    checked,
+    endpoint,
+    explanation,
+    quiet_helpers,
+)
 from orchestration.engines.docker_stream import Stream
 from orchestration.errors import ImageError, StoppedError
 from orchestration.ports import Cancel
@@ -29,7 +36,9 @@ def pull(api: APIClient, reference: str, cancel: Cancel) -> str:
     repository, tag = parse_repository_tag(reference)
 
     def produce() -> Iterator[Any]:
-        yield from api.pull(repository, tag or "latest", stream=True, decode=True)
+        with quiet_helpers():
+            messages = api.pull(repository, tag or "latest", stream=True, decode=True)
+        yield from messages
 
     failure = ""
     with Stream(produce, until=lambda: cancel.requested() is not None) as stream:
@@ -38,6 +47,8 @@ def pull(api: APIClient, reference: str, cancel: Cancel) -> str:
                 failure = str(message.get("error") or failure)
         except APIError as error:
             failure = explanation(error)
+        except (StoreError, DockerException) as error:
+            failure = f"the credentials in docker's configuration cannot be used: {error}"
     if stream.stopped:
         raise StoppedError(f"stopped pulling {reference}", signal=cancel.requested() or 0)
     found = None if failure else find(api, reference)

@@ -18,6 +18,7 @@ from orchestration.model import Kind, Resource
 ATTEMPTS: Final = 20
 _PAUSE_S: Final = 0.1
 _GONE: Final = re.compile(r"no such (container|network|volume|image)|no container with|not known")
+_VANISHED: Final = re.compile(_GONE.pattern + r"|not found|no such file")
 _BUSY: Final = re.compile(
     r"in use|being used|active endpoints|already in progress|is running|dependent child|improper",
     re.I,
@@ -32,7 +33,7 @@ def list_resources(api: APIClient, labels: Mapping[str, str]) -> tuple[Resource,
             return _list_once(api, wanted)
         except APIError as error:
             # Podman fails a whole list when one of its items is removed in the meantime.
-            if not _GONE.search(explanation(error).lower()):
+            if not _VANISHED.search(explanation(error).lower()):
                 raise
     return _list_once(api, wanted)
 

@@ -10,6 +10,7 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -79,8 +80,10 @@ def fetch(address: Address, path: str, *, timeout: float) -> Reply:
         return _within(_SSH_SECONDS, address, path)
     deadline = time.monotonic() + timeout
     with _connect(address, timeout) as connection:
-        # HTTP/1.0, so that the answer is neither chunked nor kept open.
-        connection.sendall(f"GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
+        # HTTP/1.0, so that the answer is neither chunked nor kept open. Who hangs up at once may
+        # have said something before.
+        with suppress(BrokenPipeError):
+            connection.sendall(f"GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
         received = bytearray()
         while True:
             connection.settimeout(max(deadline - time.monotonic(), 0.001))

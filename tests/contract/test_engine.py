@@ -205,6 +205,14 @@ class TestWhatIsHeld:
         assert bench.listed() == ()
         assert bench.engine.look(instance.id).life is Life.MISSING
 
+    def test_can_be_removed_by_many_at_once(self, bench: Bench) -> None:
+        bench.start(LIVES)
+        bench.engine.create_network(f"{bench.run}-net", bench.labels)
+        for held in bench.listed():
+            with ThreadPoolExecutor(4) as pool:
+                list(pool.map(bench.engine.remove, [held] * 4))
+        assert bench.listed() == ()
+
     @pytest.mark.parametrize("kind", [Kind.CONTAINER, Kind.NETWORK])
     def test_may_be_gone_before_it_is_removed(self, bench: Bench, kind: Kind) -> None:
         name = f"never-{bench.run}"

@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -319,6 +321,18 @@ class TestWithoutAnEngine:
         assert found.name == "embedded"
         assert found.tried[-1].rule == "private Podman service"
         assert found.tried[-1].outcome == "Error: no storage"
+
+    def test_nothing_heavy_is_imported_to_find_that_out(self) -> None:
+        code = (
+            "import os, sys\n"
+            "from orchestration.engines.discovery import find_engine\n"
+            "find_engine(pinned='embedded', url=None, environ=os.environ)\n"
+            "print(*{'docker', 'requests', 'urllib3', 'psutil'} & set(sys.modules))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
+        assert done.stdout.strip() == ""
 
 
 class TestAnEarlierRunsEngine:

@@ -12,15 +12,24 @@ from orchestration.engines.discovery import FoundEngine
 from orchestration.engines.docker_client import answering, connect
 from orchestration.engines.docker_sdk import DockerEngine
 from orchestration.engines.engine_address import Address
-from orchestration.errors import BuildError, ComponentError, EngineError, PortError, TeardownError
+from orchestration.errors import (
+    BuildError,
+    ComponentError,
+    EngineError,
+    ImageError,
+    PortError,
+    TeardownError,
+)
 from orchestration.model import (
     BuildOrder,
     Kind,
     Label,
     Launch,
+    Life,
     PortBinding,
     Resource,
     Secret,
+    State,
 )
 from tests.contract.engines import Button
 from tests.engines.engine_server import Says, Script, serving
@@ -33,6 +42,7 @@ LAUNCH = Launch(
     ports=(PortBinding(name="http", inside=8080, host=0),),
     env={"TOKEN": Secret("planted-secret")},
 )
+NOW = "2026-11-21T06:06:22.178485605Z"
 CONTAINER = Resource(kind=Kind.CONTAINER, id="c1", name="store-1", labels={})
 
 
@@ -155,6 +165,58 @@ class TestABuildContext:
             os.seteuid(me)
             closed.chmod(0o700)
         assert "Permission denied" in caught.value.why
+
+
+class TestACredentialHelperThatIsNotThere:
+    @pytest.fixture(autouse=True)
+    def _configured(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "config.json").write_text('{"credsStore": "nobody-installed"}')
+        monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+
+    def test_does_not_stop_a_build(
+        self, engine: DockerEngine, script: Script, tmp_path: Path
+    ) -> None:
+        script.answers["POST /build"] = [Says({"stream": "Successfully built\n"})]
+        script.answers["GET /images/localhost/thing:1/json"] = [Says({"Id": "sha256:1"})]
+        assert build(engine, tmp_path) == "sha256:1"
+
+    def test_is_named_when_a_pull_needs_it(self, engine: DockerEngine) -> None:
+        with pytest.raises(ImageError) as caught:
+            engine.pull_image("registry.invalid/thing:1", Button())
+        assert "docker-credential-nobody-installed" in caught.value.why
+
+
+class TestALook:
+    @pytest.mark.parametrize(
+        ("seen", "state"),
+        [
+            ({"Status": "created", "ExitCode": 0}, State(life=Life.CREATED, started=False)),
+            ({"Status": "paused", "ExitCode": 0, "StartedAt": NOW}, State(life=Life.RUNNING)),
+            (
+                {"Status": "exited", "ExitCode": 137, "StartedAt": NOW, "OOMKilled": True},
+                State(life=Life.EXITED, exit_code=137, oom_killed=True),
+            ),
+            (
+                {"Status": "stopped", "ExitCode": 0, "StartedAt": "0001-01-01T00:00:00Z"},
+                State(life=Life.EXITED, exit_code=0, started=False),
+            ),
+            (
+                {"Status": "exited", "ExitCode": 127, "Error": "no such file"},
+                State(life=Life.EXITED, exit_code=127, started=False, error="no such file"),
+            ),
+        ],
+    )
+    def test_tells_the_state(
+        self, engine: DockerEngine, script: Script, seen: dict[str, object], state: State
+    ) -> None:
+        script.answers["GET /containers/c1/json"] = [Says({"State": seen})]
+        assert engine.look("c1") == state
+
+    def test_tells_what_a_restart_hid(self, engine: DockerEngine, script: Script) -> None:
+        running = {"Status": "running", "StartedAt": NOW}
+        script.answers["GET /containers/c1/json"] = [Says({"State": running, "RestartCount": 2})]
+        assert engine.look("c1").restarts == 2
+        assert not engine.look("c1").alive
 
 
 class TestAPortTheEngineChose:
