@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -22,10 +23,11 @@ exit codes:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
-    arguments = parser().parse_args(argv)
-    run: Callable[[argparse.Namespace], int] = arguments.run
+    arguments = vars(parser().parse_args(argv))
+    module, name = arguments.pop("run")
+    run: Callable[..., int] = getattr(import_module(f"orchestration.operations.{module}"), name)
     try:
-        return run(arguments)
+        return run(**arguments)
     except BrokenPipeError:
         # The reader of our output has gone; a second failure at exit must not be shown either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -40,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    top.add_argument("--version", action="version", version=_Version())
+    top.add_argument("--version", action=_Version, nargs=0, help="show the version")
     groups = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _stack(groups.add_parser("stack", help="bring a stack up, look at it, take it down"))
     _images(groups.add_parser("images", help="base images for machines without a registry"))
@@ -48,19 +50,20 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-class _Version(str):
-    """The version, looked up only when it is printed."""
+class _Version(argparse.Action):
+    """The version, looked up only when it is asked for."""
 
-    def __mod__(self, _names: object) -> str:
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from orchestration.version import version
 
-        return f"stackwright {version()}"
+        print(f"stackwright {version()}")
+        parser.exit()
 
 
 def _stack(group: argparse.ArgumentParser) -> None:
     commands = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    up = _command(commands, "up", "bring a stack up and leave it running", _run_up)
+    up = _command(commands, "up", "bring a stack up and leave it running", ("stack", "up"))
     _which(up)
     _engine(up)
     up.add_argument("--keep", action="store_true", help="when it fails, leave all as it is")
@@ -74,39 +77,46 @@ def _stack(group: argparse.ArgumentParser) -> None:
     )
 
     down = _command(
-        commands, "down", "take a stack down and verify that nothing is left", _run_down
+        commands, "down", "take a stack down and verify that nothing is left", ("stack", "down")
     )
     _which(down)
-    down.add_argument("--all", action="store_true", help="every stack of this project")
+    down.add_argument(
+        "--all", action="store_true", dest="everything", help="every stack of this project"
+    )
     down.add_argument("--progress", choices=PROGRESS, default="auto", help="how to report (auto)")
 
-    status = _command(commands, "status", "what is up, and whether it is healthy", _run_status)
-    status.add_argument("--json", action="store_true", help="as JSON")
+    status = _command(commands, "status", "what is up, and whether it is alive", ("look", "status"))
+    status.add_argument("--json", action="store_true", dest="as_json", help="as JSON")
 
-    logs = _command(commands, "logs", "the components' logs", _run_logs)
+    logs = _command(commands, "logs", "the components' logs", ("look", "logs"))
     _which(logs)
     logs.add_argument("--component", metavar="NAME", help="only this one")
     logs.add_argument("--follow", action="store_true", help="go on as lines come")
     logs.add_argument("--tail", type=int, metavar="N", help="only the last N lines of each")
 
-    env = _command(commands, "env", "the endpoints as variables, with credentials", _run_env)
+    env = _command(commands, "env", "the endpoints as variables, with credentials", ("look", "env"))
     _which(env)
     env.add_argument(
         "--format",
+        dest="style",
         choices=("export", "dotenv"),
         default="export",
         help="lines to eval, or the content of a .env file",
     )
 
-    plan = _command(commands, "plan", "what `up` would do, touching nothing", _run_plan)
+    plan = _command(
+        commands, "plan", "what `up` would do, touching nothing", ("stack", "tell_plan")
+    )
     _which(plan)
     _engine(plan)
 
-    clean = _command(commands, "clean", "remove what dead runs left on any engine", _run_clean)
+    clean = _command(
+        commands, "clean", "remove what dead runs left on any engine", ("machine", "clean")
+    )
     clean.add_argument("--dry-run", action="store_true", help="only list it")
 
     doctor = _command(
-        commands, "doctor", "which engine is found, how, and what to know", _run_doctor
+        commands, "doctor", "which engine is found, how, and what to know", ("machine", "doctor")
     )
     _engine(doctor)
 
@@ -117,7 +127,7 @@ def _images(group: argparse.ArgumentParser) -> None:
         commands,
         "build",
         "make the base images from the distribution's packages",
-        _run_images_build,
+        ("images", "build"),
     )
     build.add_argument("names", nargs="*", metavar="NAME", help="postgres, redis, python (all)")
     _engine(build)
@@ -125,16 +135,20 @@ def _images(group: argparse.ArgumentParser) -> None:
 
 def _ports(group: argparse.ArgumentParser) -> None:
     commands = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _command(commands, "check", "collisions, and ports outside their range", _run_ports_check)
-    _command(commands, "table", "who holds which port, and what is free", _run_ports_table)
+    _command(commands, "check", "collisions, and ports outside their range", ("ports", "check"))
+    _command(commands, "table", "who holds which port, and what is free", ("ports", "table"))
 
 
 def _command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser],
     name: str,
     summary: str,
-    run: Callable[[argparse.Namespace], int],
+    run: tuple[str, str],
 ) -> argparse.ArgumentParser:
+    """A command whose options are the parameters of `run`, a module and function of `operations`.
+
+    Named, not imported: only the command that is run pays for its imports.
+    """
     command = commands.add_parser(name, help=summary, description=f"{summary.capitalize()}.")
     command.add_argument(
         "--config", type=Path, metavar="FILE", help="the configuration (else found from here up)"
@@ -151,91 +165,3 @@ def _which(command: argparse.ArgumentParser) -> None:
 
 def _engine(command: argparse.ArgumentParser) -> None:
     command.add_argument("--engine", choices=ENGINES, help="pin the engine")
-
-
-def _run_up(arguments: argparse.Namespace) -> int:
-    from orchestration.operations import stack
-
-    return stack.up(
-        service=arguments.service,
-        engine=arguments.engine,
-        keep=arguments.keep,
-        reuse=arguments.reuse,
-        plan=arguments.plan,
-        progress=arguments.progress,
-        artifacts=arguments.artifacts,
-        config=arguments.config,
-    )
-
-
-def _run_down(arguments: argparse.Namespace) -> int:
-    from orchestration.operations import stack
-
-    return stack.down(
-        service=arguments.service,
-        everything=arguments.all,
-        progress=arguments.progress,
-        config=arguments.config,
-    )
-
-
-def _run_status(arguments: argparse.Namespace) -> int:
-    from orchestration.operations import look
-
-    return look.status(as_json=arguments.json, config=arguments.config)
-
-
-def _run_logs(arguments: argparse.Namespace) -> int:
-    from orchestration.operations import look
-
-    return look.logs(
-        service=arguments.service,
-        component=arguments.component,
-        follow=arguments.follow,
-        tail=arguments.tail,
-        config=arguments.config,
-    )
-
-
-def _run_env(arguments: argparse.Namespace) -> int:
-    from orchestration.operations import look
-
-    return look.env(service=arguments.service, style=arguments.format, config=arguments.config)
-
-
-def _run_plan(arguments: argparse.Namespace) -> int:
-    from orchestration.operations import stack
-
-    return stack.tell_plan(
-        service=arguments.service, engine=arguments.engine, config=arguments.config
-    )
-
-
-def _run_clean(arguments: argparse.Namespace) -> int:
-    from orchestration.operations import machine
-
-    return machine.clean(dry_run=arguments.dry_run, config=arguments.config)
-
-
-def _run_doctor(arguments: argparse.Namespace) -> int:
-    from orchestration.operations import machine
-
-    return machine.doctor(engine=arguments.engine, config=arguments.config)
-
-
-def _run_images_build(arguments: argparse.Namespace) -> int:
-    from orchestration.operations import images
-
-    return images.build(names=arguments.names, engine=arguments.engine, config=arguments.config)
-
-
-def _run_ports_check(arguments: argparse.Namespace) -> int:
-    from orchestration.operations import ports
-
-    return ports.check(config=arguments.config)
-
-
-def _run_ports_table(arguments: argparse.Namespace) -> int:
-    from orchestration.operations import ports
-
-    return ports.table(config=arguments.config)

@@ -88,7 +88,7 @@ def down(
 
 @task(help={"json": "as JSON", "config": "the configuration file"})
 def status(_context: Context, json: bool = False, config: str | None = None) -> None:
-    """Tell what is up, and whether it is healthy."""
+    """Tell what is up, and whether it is alive."""
     _end(look.status(as_json=json, config=_path(config)))
 
 

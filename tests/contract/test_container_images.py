@@ -146,7 +146,7 @@ class TestABuild:
         assert workshop.run(image) == "made\n"
 
     def test_tells_its_output_line_by_line(self, workshop: Workshop) -> None:
-        workshop.build("FROM BASE\nRUN printf 'one\\ntwo'; echo; echo three >&2\n")
+        workshop.build("FROM BASE\nRUN printf 'one\\ntwo\\n'; echo three >&2\n")
         assert {"one", "two", "three"} <= set(workshop.lines)
 
     def test_labels_its_image_and_removes_all_of_it(self, workshop: Workshop) -> None:
