@@ -42,7 +42,13 @@ def parser() -> argparse.ArgumentParser:
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    top.add_argument("--version", action=_Version, nargs=0, help="show the version")
+    top.add_argument(
+        "--version",
+        action=_Version,
+        nargs=0,
+        default=argparse.SUPPRESS,
+        help="show the version",
+    )
     groups = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _stack(groups.add_parser("stack", help="bring a stack up, look at it, take it down"))
     _images(groups.add_parser("images", help="base images for machines without a registry"))
