@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 from docker import APIClient
@@ -113,12 +114,20 @@ def _discard(api: APIClient, container: str) -> None:
 def _check_mounts(launch: Launch) -> None:
     """Podman makes an empty directory where the source is missing."""
     for mount in launch.mounts:
-        if not mount.source.exists():
+        if _absent(mount.source):
             raise ComponentError(
                 f"{launch.component} is to see {mount.source} at {mount.target}, "
                 "and there is no such file",
                 fix="correct the source of the volume, or make it first",
             )
+
+
+def _absent(path: Path) -> bool:
+    try:
+        return not path.exists()
+    except OSError:
+        # What we may not look at, the engine may.
+        return False
 
 
 def _chosen(

@@ -33,11 +33,11 @@ class ServiceClient:
         self._opener = build_opener(ProxyHandler({}))
 
     def get(self, path: str) -> Answer:
-        return self._ask(Request(self.url + path))  # noqa: S310 - the stack's own http URL
+        return self._ask(Request(self.url + path))
 
     def post(self, path: str, document: object) -> Answer:
         body = document if isinstance(document, bytes) else json.dumps(document).encode()
-        return self._ask(Request(self.url + path, data=body))  # noqa: S310 - as above
+        return self._ask(Request(self.url + path, data=body))
 
     def _ask(self, request: Request) -> Answer:
         try:

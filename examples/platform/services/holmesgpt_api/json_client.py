@@ -47,7 +47,7 @@ class JsonClient:
         return self._call(path, encode(document))
 
     def _call(self, path: str, body: bytes | None) -> dict[str, Json]:
-        request = Request(self._url + path, data=body, headers=self._headers)  # noqa: S310 - settings allow http(s) only
+        request = Request(self._url + path, data=body, headers=self._headers)
         try:
             with self._opener.open(request, timeout=self._timeout_s) as response:
                 received: bytes = response.read(ANSWER_LIMIT)
