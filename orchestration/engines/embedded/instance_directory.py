@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -98,25 +99,33 @@ class InstanceDirectory:
     def delete(self, scratch: str) -> None:
         """Delete it and its scratch directory; the record last, so that an interrupted deletion is
         found and finished by its labels."""
-        if scratch and Path(scratch).exists():
-            shutil.rmtree(scratch)
+        if scratch:
+            _remove_tree(Path(scratch))
         try:
             entries = [each for each in self.path.iterdir() if each.name != RECORD]
         except FileNotFoundError:
             return
         for entry in entries:
             if entry.is_dir() and not entry.is_symlink():
-                shutil.rmtree(entry)
+                _remove_tree(entry)
             else:
                 entry.unlink(missing_ok=True)
         (self.path / RECORD).unlink(missing_ok=True)
-        self.path.rmdir()
+        with suppress(FileNotFoundError):
+            self.path.rmdir()
 
     def _said(self, name: str) -> str | None:
         try:
             return (self.path / name).read_text()
         except (FileNotFoundError, NotADirectoryError):
             return None
+
+
+def _remove_tree(path: Path) -> None:
+    """Delete a directory that others may be deleting at the same time."""
+    while path.exists():
+        with suppress(FileNotFoundError):
+            shutil.rmtree(path)
 
 
 def boot_id() -> str:
