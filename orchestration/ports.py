@@ -112,8 +112,8 @@ class Engine(Protocol):
         ...
 
     def execute(self, instance: str, command: tuple[str, ...], *, timeout: float) -> Executed:
-        """Run a command inside; 126/127 as the exit code when it cannot be run, 124 when it
-        outlives `timeout` seconds."""
+        """Run a command inside; as exit code 126/127 when it cannot be run, 124 when it outlives
+        `timeout` seconds, 137 when the instance does not run."""
         ...
 
     def list_resources(self, labels: Mapping[str, str]) -> tuple[Resource, ...]:

@@ -5,29 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from orchestration.engines import podman_guard
 from orchestration.engines.engine_address import Address
 from orchestration.engines.engine_answer import Answer, ask
 
 START_SECONDS: Final = 15.0
 _STOP_SECONDS: Final = 5.0
 _POLL_S: Final = 0.02
-
-# The shell holds the reading end of a pipe whose other end only we have: however we die, SIGKILL
-# included, the read ends, and so does the service. Its containers do not depend on it.
-_GUARD: Final = """\
-exec 3<&0
-"$1" system service --time=0 "unix://$2/podman.sock" >"$2/log" 2>&1 3<&- &
-service=$!
-( read -r line <&3; kill "$service"; rm -rf "$2" ) 2>/dev/null &
-exec 3<&-
-wait "$service"
-"""
 
 
 class PodmanService:
@@ -45,7 +36,7 @@ class PodmanService:
         """Start it and wait until it answers; else why it does not."""
         directory = Path(tempfile.mkdtemp(prefix="stackwright-podman-"))
         process = subprocess.Popen(
-            ["/bin/sh", "-c", _GUARD, "sh", podman, str(directory)],
+            [sys.executable, "-I", "-S", podman_guard.__file__, podman, str(directory)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
