@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from orchestration.errors import ConfigError
@@ -25,30 +25,28 @@ def recipe_of(name: str, project: Project | None) -> Recipe:
     return recipe.with_packages(*change.packages, reference=change.reference)
 
 
-def make_missing(
-    connection: Connection, project: Project, *, cache: Path, clock: Clock, emit: Emit
+def make_bases(
+    references: Iterable[str],
+    connection: Connection,
+    project: Project,
+    *,
+    cache: Path,
+    clock: Clock,
+    emit: Emit,
 ) -> None:
-    """Make every base image that the project's overrides name, a recipe makes, and nobody has made.
+    """Make those of `references` that a recipe makes; others are left to be pulled.
 
     So the first `up` on a machine without a registry needs no command before it. Raises ImageError.
     """
-    if not connection.engine.info.uses_images:
-        return
-    for reference, recipe in _wanted(project):
-        if connection.engine.find_image(reference) is None:
-            with (
-                step("image", recipe.name, reference, clock=clock, emit=emit),
-                connection.image_store() as store,
-            ):
-                build_base_image(store, recipe, cache=cache, on_line=_told(recipe.name, emit))
-
-
-def _wanted(project: Project) -> Iterator[tuple[str, Recipe]]:
-    for reference in sorted(set(project.image_overrides.values())):
+    for reference in sorted(references):
         for name in RECIPES:
             recipe = recipe_of(name, project)
             if reference.startswith(recipe.reference.partition("{")[0]):
-                yield reference, recipe
+                with (
+                    step("image", name, reference, clock=clock, emit=emit),
+                    connection.image_store() as store,
+                ):
+                    build_base_image(store, recipe, cache=cache, on_line=_told(name, emit))
 
 
 def _told(component: str, emit: Emit) -> Callable[[str], None]:
