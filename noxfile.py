@@ -62,7 +62,7 @@ def tests(session: nox.Session) -> None:
 def integration(session: nox.Session) -> None:
     """Real Podman and real Docker, installed and started here on a bare Debian."""
     install(session, "test")
-    session.run("python", "-m", "tests.engines_on_debian", "start")
+    session.run("python", "-m", "tests.engines_on_debian", "install")
     for engine in ("podman", "docker"):
         session.run("stackwright", "images", "build", "--engine", engine)
     session.run("pytest", *QUICKLY, "-m", "engine", *session.posargs)
@@ -82,5 +82,5 @@ def examples(session: nox.Session, engine: str) -> None:
 def bench(session: nox.Session) -> None:
     """stackwright beside its peers and a floor, interleaved, on the same images."""
     install(session, "test", "bench")
-    session.run("python", "-m", "tests.engines_on_debian", "start")
+    session.run("python", "-m", "tests.engines_on_debian", "install")
     session.run("python", "-m", "bench", *session.posargs)
