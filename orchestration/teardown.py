@@ -30,17 +30,18 @@ def tear_down(engine: Engine, run: str, *, clock: Clock, emit: Emit, thorough: b
     problems: dict[str, str] = {}
     looks_due = 2 if thorough else 1
     left: tuple[Resource, ...] = ()
-    for attempt in range(ATTEMPTS):
-        if attempt:
-            clock.sleep(_PAUSE_S)
+    for _ in range(ATTEMPTS):
         left = engine.list_resources({Label.RUN: run})
-        if not left:
+        if left:
+            problems = _remove_all(engine, left)
+            gone.update(each.id for each in left if each.describe() not in problems)
+        else:
             looks_due -= 1
-            if looks_due <= 0:
+            if not looks_due:
                 break
-            continue
-        problems = _remove_all(engine, left)
-        gone.update(each.id for each in left if each.describe() not in problems)
+        # What was removed is looked for at once; what was not, or may still come, after a pause.
+        if problems or not left:
+            clock.sleep(_PAUSE_S)
     else:
         left = engine.list_resources({Label.RUN: run})
     emit(
