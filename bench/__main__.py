@@ -19,7 +19,7 @@ from bench.engines import MIGRATIONS, UnpreparedError, find_engines, prepared, v
 from bench.match import WARM_UP, play
 from bench.report import render_report
 from bench.results import Results, machine
-from bench.stack_under_test import EngineUnderTest, Images
+from bench.stack_under_test import PREFIX, EngineUnderTest, Images
 from bench.start_cost import measure_starts
 from bench.targets import judge
 from bench.trial import Trial
@@ -27,7 +27,7 @@ from bench.trial import Trial
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the benchmark. Exit code 0 whatever the figures are, 1 with `--enforce` and a target
-    missed, 2 when the machine is not prepared, 130 when stopped."""
+    missed, 2 when the machine is not prepared or an engine goes away, 130 when stopped."""
     arguments = _parser().parse_args(argv)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     names = arguments.only or [each.name for each in CONTENDERS]
@@ -41,6 +41,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("bench: stopped; everything it had made is removed", file=sys.stderr)
         return 130
+    except OSError as error:
+        print(
+            f"bench: an engine stopped answering ({error}); when it is back, remove the containers "
+            f"and networks whose names hold {PREFIX}",
+            file=sys.stderr,
+        )
+        return 2
     print(render_report(contenders, results))
     if arguments.json:
         arguments.json.write_text(json.dumps(results.document(), indent=1) + "\n", encoding="utf-8")

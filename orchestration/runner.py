@@ -171,7 +171,6 @@ class Runner:
                 image = self._image(images, component, startup)
                 startup.stop_if_asked()
                 startup.start(component, image)
-        startup.check_alive()
         endpoints = tuple(
             endpoint
             for component in stack.components

@@ -66,7 +66,7 @@ class Startup:
             self._await_exit(component, instance)
         else:
             self._await_gate(component, component.gate, instance, self.deadline)
-        self.check_alive()
+        self.check_alive(besides=component.name)
         return instance
 
     def ask_again(self, component: Component, gate: Gate, instance: Instance) -> None:

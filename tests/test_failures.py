@@ -302,6 +302,15 @@ def test_an_unknown_engine_in_the_environment_is_a_usage_error(tmp_path: Path) -
     assert "dokcer" in ended.err
 
 
+def test_down_works_when_the_configuration_has_become_invalid(tmp_path: Path) -> None:
+    product = Product.at(tmp_path, ONE.format(code=SERVE, gate=HTTP))
+    assert product.run("stack", "up", "--engine", "embedded").code == 0
+    product.edit("[stacks.store", "[stakcs.store")
+    assert product.run("stack", "status").code == 2
+    assert product.run("stack", "down").code == 0
+    assert leftovers("embedded", product) == []
+
+
 def test_a_config_mistake_names_file_line_key_and_the_nearest_word(tmp_path: Path) -> None:
     product = Product.at(tmp_path)
     product.edit('gate = { kind = "redis" }', 'gaet = { kind = "redis" }')

@@ -41,6 +41,9 @@ _LIVES: Final = {
     "stopping": Life.RUNNING,
 }
 _NEVER: Final = "0001-01-01"
+_NETWORK_TRIES: Final = 5
+_INTERFACE_WENT: Final = "no such network interface"
+"""What Podman says when another network is removed while it looks for a free range."""
 
 
 class DockerEngine:
@@ -72,12 +75,18 @@ class DockerEngine:
     def create_network(self, name: str, labels: Mapping[str, str]) -> None:
         """Make a bridge network. Raises ClaimError when the name is taken."""
         with answering(self._url):
-            try:
-                self._api.create_network(
-                    name, driver="bridge", labels=dict(labels), check_duplicate=True
-                )
-            except APIError as error:
-                raise _network_refused(name, explanation(error)) from None
+            for left in reversed(range(_NETWORK_TRIES)):
+                try:
+                    self._api.create_network(
+                        name, driver="bridge", labels=dict(labels), check_duplicate=True
+                    )
+                except APIError as error:
+                    text = explanation(error)
+                    if left and _INTERFACE_WENT in text:
+                        continue
+                    raise _network_refused(name, text) from None
+                else:
+                    return
 
     def find_image(self, reference: str) -> str | None:
         """The id of a local image, or None."""

@@ -15,6 +15,7 @@ from orchestration.project import Project
 from orchestration.record import Phase, RunRecord
 from orchestration.report import render_endpoints, render_failure, render_plan
 from orchestration.session import Session
+from orchestration.stackfile import find_config
 from orchestration.state import SignalCancel
 from orchestration.wiring import Workplace, run_key
 
@@ -82,8 +83,7 @@ def down(
 
     def command() -> int:
         workplace = Workplace.here()
-        project = workplace.project(config)
-        runs = kept_runs(workplace, project, None if everything else project.stack_for(service))
+        runs = _runs_to_end(workplace, config, service, everything)
         if not runs:
             print("nothing is up", file=sys.stderr)
             return 0
@@ -110,6 +110,24 @@ def tell_plan(
         return 0
 
     return outcome(command)
+
+
+def _runs_to_end(
+    workplace: Workplace, config: Path | None, service: str | None, everything: bool
+) -> list[RunRecord]:
+    """What `down` means. A configuration that has become invalid must not keep a stack up: it is
+    read only to learn the default among several stacks that are up, or what a name means.
+    """
+    file = find_config(workplace.cwd, config)
+    up = [each for each in workplace.runs.all() if each.config == str(file)]
+    kept = [each for each in up if each.lifetime is Lifetime.KEPT]
+    if everything or (service is None and len(kept) <= 1):
+        return kept
+    named = [each for each in kept if service in (each.stack, each.service)]
+    if len(named) == 1:
+        return named
+    project = workplace.project(config)
+    return kept_runs(workplace, project, project.stack_for(service))
 
 
 def kept_runs(workplace: Workplace, project: Project, stack: str | None) -> list[RunRecord]:
