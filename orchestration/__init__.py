@@ -1,6 +1,6 @@
 """Bring integration-test stacks up behind readiness gates, and leave nothing behind.
 
-`stack(...)` is the Python API; the commands are in `cli`, the Invoke tasks in `tasks`, and the
+`stack_up(...)` is the Python API; the commands are in `cli`, the Invoke tasks in `tasks`, and the
 pytest fixture in `pytest_plugin`.
 """
 
@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from signal import SIGTERM
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from orchestration.running import RunningStack
 
-__all__ = ["stack"]
+__all__ = ["stack_up"]
 
 
 @contextmanager
-def stack(
+def stack_up(
     service: str | None = None,
     *,
     config: Path | None = None,
@@ -32,10 +33,12 @@ def stack(
     find it from the current directory upward; `engine`: a pinned engine. A stack that is already up
     and proved is used unless `fresh`. `keep`: leave all as it is when it does not come up.
 
-    Raises StackwrightError; everything that was started has been removed then.
+    SIGTERM ends the block too (as SystemExit), unless the caller has a handler of its own. Raises
+    StackwrightError; everything that was started has been removed then.
     """
     # Imported here so that `import orchestration` costs nothing (`stackwright --help`, pytest).
     from orchestration.shared_stack import SharedStack
+    from orchestration.state import raise_on_sigterm
 
     shared = SharedStack(
         cwd=Path.cwd(),
@@ -47,8 +50,12 @@ def stack(
         xdist=None,
         progress=lambda _redact: lambda _event: None,
     )
-    running = shared.acquire()
+    restore = raise_on_sigterm(lambda: SystemExit(128 + SIGTERM))
     try:
-        yield running
+        running = shared.acquire()
+        try:
+            yield running
+        finally:
+            shared.release()
     finally:
-        shared.release()
+        restore()

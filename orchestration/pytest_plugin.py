@@ -12,12 +12,9 @@ stack, which the controller takes down.
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import uuid4
 
@@ -189,10 +186,6 @@ def _emit(config: pytest.Config, redact: Redactor) -> Emit:
 
 def _interrupt_on_sigterm() -> None:
     """SIGTERM ends a session as Ctrl-C does, fixtures and all; pytest by itself would just die."""
+    from orchestration.state import raise_on_sigterm
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt("SIGTERM")
-
-    in_main = threading.current_thread() is threading.main_thread()
-    if in_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, interrupt)
+    raise_on_sigterm(lambda: KeyboardInterrupt("SIGTERM"))

@@ -179,11 +179,35 @@ def test_the_python_api_holds_a_stack_for_a_block(
     product = Product.at(tmp_path)
     monkeypatch.setenv("STACKWRIGHT_STATE", str(product.state))
     config = product.project / "stackwright.toml"
-    with orchestration.stack("store", config=config, engine="embedded") as running:
+    with orchestration.stack_up("store", config=config, engine="embedded") as running:
         assert urllib.request.urlopen(running["app"].url + "/health").read() == b"ok"
         with pytest.raises(KeyError, match="there is postgres:postgres"):
             running.endpoint("nothing")
         assert leftovers("embedded", product)
+    assert leftovers("embedded", product) == []
+    assert product.records() == []
+
+
+def test_sigterm_ends_a_block_of_the_python_api_in_order(tmp_path: Path) -> None:
+    product = Product.at(tmp_path)
+    program = (
+        "import orchestration, time\n"
+        "with orchestration.stack_up(engine='embedded'):\n"
+        "    print('up', flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=product.project,
+        env={**os.environ, "STACKWRIGHT_STATE": str(product.state)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    process.terminate()
+    process.communicate(timeout=30)
+    assert process.returncode == 143
     assert leftovers("embedded", product) == []
     assert product.records() == []
 

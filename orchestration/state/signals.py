@@ -59,3 +59,24 @@ class SignalCancel:
 
     def _heard(self, number: int, _frame: FrameType | None) -> None:
         self.request(number)
+
+
+def raise_on_sigterm(error: Callable[[], BaseException]) -> Callable[[], None]:
+    """From now on SIGTERM raises in the main thread, so that blocks and fixtures end in order.
+
+    Python itself would just die. Done only in the main thread, and only where nobody has set a
+    handler before; what is returned undoes it.
+    """
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        return lambda: None
+
+    def heard(_number: int, _frame: FrameType | None) -> None:
+        raise error()
+
+    signal.signal(signal.SIGTERM, heard)
+
+    def undo() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    return undo

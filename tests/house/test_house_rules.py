@@ -12,6 +12,8 @@ from typing import Final
 
 import pytest
 
+import orchestration
+
 ROOT: Final = Path(__file__).parents[2]
 DRAWERS: Final = {"utils", "helpers", "common", "misc", "base", "core", "types", "manager"}
 LONGEST: Final = 400
@@ -139,3 +141,10 @@ def test_all_packages_are_shipped() -> None:
     assert shipped["tool"]["setuptools"]["packages"]["find"]["include"] == ["orchestration*"]
     for path in PRODUCT:
         assert (path.parent / "__init__.py").exists(), name(path)
+
+
+def test_no_public_name_of_the_package_is_also_a_module_of_it() -> None:
+    # Importing the module would replace the name.
+
+    modules = {path.stem for path in PRODUCT if path.parent == ROOT / "orchestration"}
+    assert not modules & set(orchestration.__all__)
