@@ -16,6 +16,7 @@ from orchestration.model import (
     Text,
     names_a_secret,
 )
+from orchestration.mount_mapping import MountMapping
 from orchestration.redact import SHOWN, Redactor
 
 _WIDTH: Final = 78
@@ -37,7 +38,8 @@ def reproduce(launch: Launch, engine_name: str, redact: Callable[[str], str] | N
         hidden = _hidden(launch.env, launch.command, hide)
     elif launch.embedded is not None and launch.embedded.kind == "command":
         env = {**launch.env, **launch.embedded.env}
-        words = list(_process(launch.embedded, env, hide))
+        places = MountMapping.of((each.target, each.source) for each in launch.mounts)
+        words = list(_process(launch.embedded, env, lambda text: hide(places.apply(text))))
         hints = ["# the components it depends on must be up: see `--keep`"]
         hidden = _hidden(env, launch.embedded.command, hide)
     else:

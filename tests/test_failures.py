@@ -121,6 +121,10 @@ def test_a_migration_that_fails_shows_the_statement(tmp_path: Path, engine: str)
     ended = failed_up(product, engine, 10)
     assert "one-shot migrations failed" in ended.err
     assert 'syntax error at or near "TABEL"' in ended.err
+    if engine == "embedded":
+        # What is pasted must find the file: mounts are only names there.
+        by_hand = "".join(ended.err.partition("by hand")[2].split()).replace("\\", "")
+        assert f"-f{product.project}/migrations/001.sql" in by_hand
 
 
 @ON_EVERY_ENGINE

@@ -12,8 +12,8 @@ from typing import Final
 
 from orchestration.engines.embedded.instance_directory import InstanceRecord
 from orchestration.engines.embedded.local_command import resolve
-from orchestration.engines.embedded.mount_mapping import MountMapping
 from orchestration.model import Executed
+from orchestration.mount_mapping import MountMapping
 
 _LONGEST_OUTPUT: Final = 1 << 20
 

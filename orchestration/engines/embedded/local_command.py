@@ -8,12 +8,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from orchestration.engines.embedded.mount_mapping import MountMapping
 from orchestration.engines.embedded.order import Order, Step
 from orchestration.engines.embedded.processes import MARK
 from orchestration.engines.embedded.seat import Seat
 from orchestration.errors import ComponentError
 from orchestration.model import Embedded, Launch, Text, reveal
+from orchestration.mount_mapping import MountMapping
 
 
 def command_order(launch: Launch, embedded: Embedded, seat: Seat) -> Order:

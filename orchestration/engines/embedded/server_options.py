@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from orchestration.engines.embedded.mount_mapping import MountMapping
 from orchestration.errors import ComponentError
 from orchestration.model import LOOPBACK, Launch, PortBinding
+from orchestration.mount_mapping import MountMapping
 
 
 def only_port(launch: Launch) -> PortBinding:

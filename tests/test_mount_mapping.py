@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.engines.embedded.mount_mapping import MountMapping
+from orchestration.mount_mapping import MountMapping
 
 MAPPING = MountMapping.of(
     [
