@@ -207,14 +207,15 @@ def _labelled(engine: str, state: str) -> list[str]:
         client.close()
 
 
-def _processes(needle: str) -> list[str]:
+def _processes(state: str) -> list[str]:
+    """The processes that write to a log below the state directory, be it removed or not."""
     found: list[str] = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
             try:
-                words = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
-                if needle.encode() in words and int(entry.name) != os.getpid():
-                    found.append(f"{entry.name} {words[:80]!r}")
+                output = str((entry / "fd" / "1").readlink())
             except OSError:
                 continue
+            if output.startswith(f"{state}/embedded/"):
+                found.append(f"{entry.name} writes to {output}")
     return found
