@@ -23,6 +23,9 @@ from orchestration.errors import ImageError, StoppedError
 from orchestration.ports import Cancel
 
 _LONGEST: Final = 300
+_TRIES: Final = 5
+_ANOTHER_WENT: Final = "image not known"
+"""Podman looks at every image to describe one, and fails when another is removed meanwhile."""
 
 
 def find(api: APIClient, reference: str) -> str | None:
@@ -70,14 +73,19 @@ def missing(reference: str, why: str) -> ImageError:
 
 def inspect(api: APIClient, reference: str) -> dict[str, Any] | None:
     """What the engine says of a local image; None where there is none."""
-    path = f"/images/{quote(reference, safe='/:@')}/json"
-    try:
-        response = checked(api.get(endpoint(api, path), timeout=CALL_SECONDS))
-    except NotFound:
-        return None
-    except APIError as error:
-        if error.status_code == 400 or "invalid reference" in explanation(error):
+    path = endpoint(api, f"/images/{quote(reference, safe='/:@')}/json")
+    for left in reversed(range(_TRIES)):
+        try:
+            response = checked(api.get(path, timeout=CALL_SECONDS))
+        except NotFound:
             return None
-        raise
-    inspected: dict[str, Any] = response.json()
-    return inspected
+        except APIError as error:
+            text = explanation(error)
+            if error.status_code == 400 or "invalid reference" in text:
+                return None
+            if left and _ANOTHER_WENT in text:
+                continue
+            raise
+        inspected: dict[str, Any] = response.json()
+        return inspected
+    raise AssertionError("the last try returns or raises")
