@@ -131,10 +131,6 @@ class Registry:
                 return claim.port
         return None
 
-    def names_of(self, service: str) -> tuple[str, ...]:
-        """The names under which a service has ports."""
-        return tuple(claim.name for claim in self.claims if claim.service == service)
-
     def range_of(self, name: str) -> PortRange | None:
         """The range that a port of this name must lie in, or None when none is declared."""
         kind = self.kinds.get(name, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from orchestration.gates.url import write_url
 from orchestration.model import Endpoint, Executed, Instance, PortBinding, reveal
 from orchestration.ports import Engine
 from orchestration.record import RunRecord
@@ -75,10 +76,9 @@ def endpoints_of(component: Component, instance: Instance) -> tuple[Endpoint, ..
     found: list[Endpoint] = []
     for binding in instance.ports:
         host = reachable_host(binding)
-        place = f"[{host}]:{binding.host}" if ":" in host else f"{host}:{binding.host}"
         gated = gate is not None and gate.port == binding.name
         scheme = gate.scheme if gate is not None and (gated or gate.scheme == "http") else "tcp"
-        url = f"{scheme}://{place}"
+        url = reveal(write_url(scheme, host, binding.host))
         endpoint = Endpoint(
             component=component.name,
             port_name=binding.name,
