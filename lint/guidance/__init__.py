@@ -1,0 +1,1 @@
+"""The guidance as data: versions, dates in force, requirements, and what supersedes what."""

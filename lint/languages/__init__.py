@@ -1,0 +1,1 @@
+"""Front ends: one a language, each a function from bytes to facts."""

@@ -1,0 +1,1 @@
+"""What the libraries that test suites use do: one file a topic, all listed in `table.py`."""

@@ -1,0 +1,434 @@
+"""Container libraries: docker SDK, podman-py, python-on-whales, testcontainers, dockertest."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from lint.effects import Build, Compose, Network, Probe, Pull, Removal, Start, Wait, Word
+from lint.linking.apis.called import Called, Handler
+from lint.linking.probing import command_probe
+from lint.linking.values import (
+    UNKNOWN,
+    VOID,
+    External,
+    Fields,
+    Items,
+    Value,
+    items_of,
+    known,
+    texts,
+    truth,
+)
+from lint.text import Text, glue, text, unknown
+
+_CONTAINER: Final = "container()"
+
+
+def fields_of(value: Value | None) -> Fields | None:
+    """The fields of a struct literal of a library (`Request{Image: …}`), or of a dictionary."""
+    for shape in value or ():
+        if isinstance(shape, Fields):
+            return shape
+        if isinstance(shape, External) and shape.path.endswith("{}") and shape.words:
+            return fields_of(shape.words[0])
+    return None
+
+
+def _word(value: Value | None) -> Word:
+    return texts(value) if value is not None else ()
+
+
+def _container(called: Called, image: Value | None) -> Value:
+    here = called.machine.place(called.frame, called.at)
+    return (External(_CONTAINER, (image or UNKNOWN,), here),)
+
+
+# ---- docker SDK for Python, podman-py, python-on-whales
+
+
+def _sdk_run(called: Called) -> Value | None:
+    image = called.given.get(0, "image")
+    detach = called.given.named.get("detach")
+    whales = "python_on_whales" in called.path
+    called.emit(
+        Start(
+            image=_word(image),
+            name=_word(called.given.named.get("name")),
+            ports=_sdk_ports(called.given.named.get("ports") or called.given.named.get("publish")),
+            one_shot=called.last != "create" and (detach is None or truth(detach) is False),
+            api="python-on-whales" if whales else "docker SDK",
+        )
+    )
+    return _container(called, image)
+
+
+def _sdk_ports(value: Value | None) -> tuple[tuple[Text, Text], ...]:
+    pairs: list[tuple[Text, Text]] = []
+    fields = fields_of(value)
+    if fields is not None:
+        for inside, host in fields.entries:
+            for shape in host:
+                told = items_of((shape,)).items[-1:] if isinstance(shape, Items) else ((shape,),)
+                for one in told:
+                    port = texts(one)[0]
+                    if not port.opaque and port.known not in ("", "0", None):
+                        pairs.append((port, text(inside.partition("/")[0])))
+        return tuple(pairs)
+    for row in items_of(value).items if value is not None else ():
+        columns = items_of(row).items
+        if len(columns) >= 2:
+            pairs.append((texts(columns[0])[0], texts(columns[1])[0]))
+    return tuple(pairs)
+
+
+def _sdk_build(called: Called) -> Value | None:
+    tags = called.given.named.get("tags")
+    tag = called.given.named.get("tag")
+    told: tuple[Word, ...] = ()
+    if tags is not None:
+        listed = items_of(tags).items
+        told = tuple(texts(one) for one in listed) if listed else (texts(tags),)
+    elif tag is not None:
+        told = (texts(tag),)
+    called.emit(
+        Build(
+            tags=told,
+            directory=_word(called.given.get(0, "path", "context_path")),
+            file=_word(called.given.named.get("dockerfile") or called.given.named.get("file")),
+            api="docker SDK",
+        )
+    )
+    return None
+
+
+def _sdk_pull(called: Called) -> Value | None:
+    image = called.given.get(0, "repository", "x")
+    tag = called.given.get(1, "tag")
+    word = _word(image)
+    if tag is not None:
+        word = tuple(glue((one, text(":"), other)) for one in word for other in texts(tag))[:4]
+    called.emit(Pull(image=word, api="docker SDK"))
+    return None
+
+
+def _network(called: Called) -> Value | None:
+    called.emit(Network(name=_word(called.given.get(0, "name"))))
+    return (External("network()", (called.given.get(0, "name") or UNKNOWN,)),)
+
+
+def _remove_image(called: Called) -> Value | None:
+    value = called.given.get(0, "image", "x")
+    called.emit(Removal(what="image", names=(texts(value),) if value is not None else ()))
+    return None
+
+
+def _removes(what: str) -> Handler:
+    def handler(called: Called) -> Value | None:
+        value = called.given.get(0) or called.given.get(1)
+        names: tuple[Word, ...] = ()
+        if called.path.startswith(("container()", "network()")):
+            names = tuple(texts(word) for word in called.words[:0])
+        elif value is not None:
+            names = (texts(value),)
+        called.emit(Removal(what=what, names=names))
+        return None
+
+    return handler
+
+
+def _of_container(called: Called) -> Value | None:
+    """A method of a container that was started or found before."""
+    match called.last:
+        case "remove" | "Terminate" | "__exit__" | "rm" | "Close" | "delete":
+            called.emit(Removal(what="container"))
+        case "stop" | "kill" | "Stop":
+            called.emit(Removal(what="stop"))
+        case "start" | "restart" | "Start" | "__enter__":
+            if called.last != "__enter__":
+                called.emit(Start(image=_word(called.words[0]) if called.words else ()))
+            return (External(_CONTAINER, called.words),)
+        case "wait":
+            called.emit(Wait(target=_image_of(called), how="exit"))
+        case "exec_run" | "execute" | "exec" | "Exec":
+            words = [
+                one.shown for value in items_of(_command(called)).items for one in texts(value)
+            ]
+            how = command_probe(words or [one.shown for one in called.texts(0)][:1])
+            if how:
+                _probe(called, how)
+        case "logs" | "Logs" | "get_logs":
+            _probe(called, "log")
+        case "reload" | "health" | "State":
+            _probe(called, "health")
+        case _:
+            return None
+    return None
+
+
+def _command(called: Called) -> Value:
+    value = called.given.get(0, "cmd", "command") or UNKNOWN
+    split = [
+        Items(tuple((text(word),) for word in shape.known.split()))
+        for shape in value
+        if isinstance(shape, Text) and shape.known is not None
+    ]
+    return tuple(split) or value
+
+
+def _image_of(called: Called) -> Text:
+    return texts(called.words[0])[0] if called.words else Text()
+
+
+def _probe(called: Called, how: str) -> None:
+    target = _image_of(called)
+    polling = called.machine.context.polling
+    called.emit(Wait(target=target, how=how) if polling else Probe(target=target, how=how))
+
+
+def _found(called: Called) -> Value:
+    return (External(_CONTAINER, (called.given.get(0) or UNKNOWN,)),)
+
+
+def _listed(_called: Called) -> Value:
+    return (Items(((External(_CONTAINER),),), rest=True),)
+
+
+def _compose_object(tool: str) -> Handler:
+    """A library's compose wrapper: its methods that bring up, down or build."""
+
+    def handler(called: Called) -> Value | None:
+        verb = {
+            "start": "up", "__enter__": "up", "Up": "up", "up": "up", "Invoke": "",
+            "stop": "down", "__exit__": "down", "Down": "down", "down": "down",
+            "build": "build", "pull": "pull", "run": "run", "execute": "exec", "ps": "ps",
+            "Serve": "up", "Start": "start", "Stop": "stop", "restart": "restart", "rm": "rm",
+            "logs": "logs", "kill": "kill", "create": "create",
+        }.get(called.last)  # fmt: skip  # a table reads best in columns
+        if verb is None:
+            return None
+        files = tuple(
+            one
+            for value in called.words
+            for shape in value
+            for one in (texts((shape,)) if isinstance(shape, Text) else ())
+        )
+        called.emit(Compose(tool=tool, verb=verb, files=files[:4]))
+        if verb == "down":
+            called.emit(Removal(what="compose"))
+        return (External(called.path.rpartition(".")[0], called.words),)
+
+    return handler
+
+
+def _keeps_words(called: Called) -> Value:
+    """A constructor whose arguments matter later."""
+    here = called.machine.place(called.frame, called.at)
+    words = [*called.given.positional, *called.given.named.values()]
+    flat: list[Value] = []
+    for word in words:
+        lists = [shape for shape in word if isinstance(shape, Items)]
+        flat.extend(lists[0].items if lists else (word,))
+    return (External(f"{called.path}()", tuple(flat), here),)
+
+
+# ---- testcontainers
+
+
+def _testcontainer(called: Called) -> Value:
+    image = called.given.get(0, "image") or UNKNOWN
+    here = called.machine.place(called.frame, called.at)
+    return (External(f"{called.path}()", (image,), here),)
+
+
+def _testcontainer_start(called: Called) -> Value:
+    kind = re.search(r"\.(\w+?)\(\)", called.path)
+    generic = kind is not None and kind[1] == "DockerContainer"
+    ready = "with_wait" in called.path or "waiting_for" in called.path
+    image = called.words[0] if called.words else None
+    word = _word(image)
+    if kind is not None and (not word or all(one.opaque for one in word)):
+        word = (unknown(kind[1]),)
+    called.emit(Start(image=word, waits=not generic or ready, api="testcontainers"))
+    return (External(called.path.rpartition(".")[0], called.words, called.made),)
+
+
+def _testcontainer_stop(called: Called) -> Value | None:
+    called.emit(Removal(what="container"))
+    return None
+
+
+def _go_generic(called: Called) -> Value:
+    outer = fields_of(called.given.get(1))
+    inner = fields_of(outer.get("ContainerRequest")) if outer else None
+    request = inner or outer
+    image = request.get("Image") if request else None
+    waiting = request.get("WaitingFor") if request else None
+    if request is not None and (built := request.get("FromDockerfile")) is not None:
+        recipe = fields_of(built)
+        tag = recipe.get("Tag") if recipe else None
+        called.emit(Build(tags=(texts(tag),) if tag else (), api="testcontainers-go"))
+    called.emit(
+        Start(
+            image=_word(image),
+            name=_word(request.get("Name")) if request else (),
+            ports=_go_ports(request),
+            waits=waiting is not None and waiting != VOID,
+            api="testcontainers-go",
+        )
+    )
+    return _container(called, image)
+
+
+def _go_ports(request: Fields | None) -> tuple[tuple[Text, Text], ...]:
+    listed = request.get("ExposedPorts") if request else None
+    pairs: list[tuple[Text, Text]] = []
+    for value in items_of(listed).items if listed else ():
+        for told in known(value):
+            host, colon, inside = told.partition("/")[0].rpartition(":")
+            if colon and host:
+                pairs.append((text(host.rpartition(":")[2]), text(inside)))
+    return tuple(pairs)
+
+
+def _go_module(called: Called) -> Value:
+    """`postgres.Run(ctx, image, options…)`; modules wait by themselves."""
+    module = called.path.rpartition("/")[2].partition(".")[0]
+    image = called.given.get(1)
+    word = tuple(one for one in _word(image) if ":" in one.shown or "/" in one.shown)
+    called.emit(
+        Start(
+            image=word or (unknown(module),),
+            waits="/modules/" in called.path or _has_wait(called),
+            api="testcontainers-go",
+        )
+    )
+    return _container(called, image)
+
+
+def _has_wait(called: Called) -> bool:
+    return any(
+        isinstance(shape, External) and "Wait" in shape.path
+        for value in called.given.positional
+        for shape in value
+    )
+
+
+# ---- dockertest and the Go client
+
+
+def _pool_run(called: Called) -> Value:
+    options = fields_of(called.given.get(0))
+    if options is not None:
+        repository, tag = options.get("Repository"), options.get("Tag")
+        name = options.get("Name")
+    else:
+        named = called.last.startswith("BuildAndRun")
+        repository = None if named else called.given.get(0)
+        tag = None if named else called.given.get(1)
+        name = called.given.get(0) if named else None
+    if called.last.startswith("BuildAndRun"):
+        called.emit(Build(tags=(_word(name),) if name else (), api="dockertest"))
+    image: Word = _word(repository)
+    if tag is not None and image:
+        image = tuple(glue((one, text(":"), other)) for one in image for other in texts(tag))[:4]
+    called.emit(Start(image=image, name=_word(name), api="dockertest"))
+    return _container(called, image or None)
+
+
+def _go_create(called: Called) -> Value:
+    options = fields_of(called.given.get(1))
+    image = options.get("Image") if options else None
+    called.emit(Start(image=_word(image), name=_word(called.given.get(5)), api="docker client"))
+    return (unknown("container"),)
+
+
+def _go_build(called: Called) -> Value | None:
+    options = fields_of(called.given.get(2))
+    tags = options.get("Tags") if options else None
+    listed = items_of(tags).items if tags else ()
+    called.emit(Build(tags=tuple(texts(one) for one in listed), api="docker client"))
+    return None
+
+
+def _go_pull(called: Called) -> Value | None:
+    called.emit(Pull(image=_word(called.given.get(1)), api="docker client"))
+    return None
+
+
+_SDK: Final = (
+    r"^(?:(?:docker|podman)(?:\.\w+)*\.(?:from_env|DockerClient|PodmanClient|Client|APIClient)\(\)"
+    r"|[\w.]*(?:docker|podman|container)_?(?:client|api|sdk|engine)?(?:\(\))?"
+    r"|(?:\w+\.)*client)(?:\.__enter__\(\))?"
+)
+_WHALES: Final = r"^python_on_whales(?:\.[\w]+)*\.?(?:docker|podman|DockerClient\(\))"
+_TC: Final = r"^testcontainers(?:\.\w+)*\.(?:core\.)?(?:\w+\.)*"
+_GO_TC: Final = r"^github\.com/testcontainers/testcontainers-go(?:/v\d+)?"
+_GO_CLIENT: Final = r"^github\.com/(?:docker/docker|moby/moby)/client\.\w+\(\)\."
+
+EXACT: Final[dict[str, Handler]] = {}
+
+PATTERNS: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = (
+    (re.compile(rf"{_SDK}\.containers\.(?:run|create)$"), _sdk_run),
+    (re.compile(rf"{_SDK}\.containers\.get$"), _found),
+    (re.compile(rf"{_SDK}\.containers\.list$"), _listed),
+    (re.compile(rf"{_SDK}\.containers\.prune$"), _removes("container")),
+    (re.compile(rf"{_SDK}\.images\.build$"), _sdk_build),
+    (re.compile(rf"{_SDK}\.images\.pull$"), _sdk_pull),
+    (re.compile(rf"{_SDK}\.images\.(?:remove|prune)$"), _remove_image),
+    (re.compile(rf"{_SDK}\.networks\.create$"), _network),
+    (re.compile(rf"{_SDK}\.networks\.prune$"), _removes("network")),
+    (re.compile(r"^network\(\)\.remove$"), _removes("network")),
+    (re.compile(rf"{_SDK}\.volumes\.prune$"), _removes("volume")),
+    (re.compile(r"^container\(\)(?:\.\w+\(\))*\.\w+$"), _of_container),
+    (re.compile(rf"{_WHALES}\.compose\.\w+$"), _compose_object("python-on-whales docker.compose")),
+    (re.compile(rf"{_WHALES}\.(?:container\.)?(?:run|create)$"), _sdk_run),
+    (re.compile(rf"{_WHALES}\.(?:image\.|buildx\.|legacy_)?build$"), _sdk_build),
+    (re.compile(rf"{_WHALES}\.(?:image\.)?pull$"), _sdk_pull),
+    (re.compile(rf"{_WHALES}\.(?:container\.)?(?:remove|prune)$"), _removes("container")),
+    (re.compile(rf"{_WHALES}\.(?:container\.)?(?:stop|kill)$"), _removes("stop")),
+    (re.compile(rf"{_WHALES}\.image\.(?:remove|prune)$"), _remove_image),
+    (re.compile(rf"{_WHALES}\.network\.create$"), _network),
+    (re.compile(rf"{_WHALES}\.network\.remove$"), _removes("network")),
+    (re.compile(rf"{_TC}DockerCompose$"), _keeps_words),
+    (
+        re.compile(rf"{_TC}DockerCompose\(\)(?:\.\w+\(\))*\.\w+$"),
+        _compose_object("testcontainers DockerCompose"),
+    ),
+    (re.compile(rf"{_TC}\w+Container$"), _testcontainer),
+    (
+        re.compile(rf"{_TC}\w+Container\(\)(?:\.(?!start)\w+\(\))*\.(?:start|__enter__)$"),
+        _testcontainer_start,
+    ),
+    (
+        re.compile(rf"{_TC}\w+Container\(\)(?:\.\w+\(\))*\.(?:stop|__exit__)$"),
+        _testcontainer_stop,
+    ),
+    (re.compile(rf"{_GO_TC}\.GenericContainer$"), _go_generic),
+    (re.compile(rf"{_GO_TC}\.(?:TerminateContainer|CleanupContainer)$"), _testcontainer_stop),
+    (re.compile(rf"{_GO_TC}/modules/compose\.New\w*$"), _keeps_words),
+    (
+        re.compile(rf"{_GO_TC}/modules/compose\.New\w*\(\)(?:\.\w+\(\))*\.\w+$"),
+        _compose_object("testcontainers-go compose"),
+    ),
+    (re.compile(rf"{_GO_TC}\.NewLocalDockerCompose$"), _keeps_words),
+    (
+        re.compile(rf"{_GO_TC}\.NewLocalDockerCompose\(\)(?:\.\w+\(\))*\.\w+$"),
+        _compose_object("testcontainers-go compose"),
+    ),
+    (re.compile(rf"{_GO_TC}(?:/modules/(?!compose)\w+)?\.Run(?:Container)?$"), _go_module),
+    (re.compile(r"dockertest(?:/v\d+)?\.\w+\(\)\.(?:Run\w*|BuildAndRun\w*)$"), _pool_run),
+    (re.compile(r"dockertest(?:/v\d+)?\.\w+\(\)\.Purge$"), _testcontainer_stop),
+    (re.compile(rf"{_GO_CLIENT}ContainerCreate$"), _go_create),
+    (re.compile(rf"{_GO_CLIENT}ContainerRemove$"), _removes("container")),
+    (re.compile(rf"{_GO_CLIENT}Container(?:Stop|Kill)$"), _removes("stop")),
+    (re.compile(rf"{_GO_CLIENT}ImageBuild$"), _go_build),
+    (re.compile(rf"{_GO_CLIENT}ImagePull$"), _go_pull),
+    (re.compile(rf"{_GO_CLIENT}ImageRemove$"), _remove_image),
+    (re.compile(rf"{_GO_CLIENT}NetworkCreate$"), _network),
+    (re.compile(rf"{_GO_CLIENT}NetworkRemove$"), _removes("network")),
+    (
+        re.compile(r"^github\.com/docker/compose/v\d+/pkg/\w+\.\w+\(\)\.\w+$"),
+        _compose_object("docker compose library"),
+    ),
+)

@@ -1,0 +1,202 @@
+"""Processes: subprocess, os, asyncio, invoke, nox, sh, plumbum, os/exec and their kin."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from lint.effects import Word
+from lint.linking import processes
+from lint.linking.apis.called import Called, Handler
+from lint.linking.values import (
+    UNKNOWN,
+    External,
+    Items,
+    Value,
+    texts,
+    truth,
+)
+from lint.text import Text, split, text
+
+
+def _argv(called: Called, value: Value, *, api: str, through: bool) -> None:
+    """Execute a list of words, or a text (through a shell, or as one program's name)."""
+    for shape in value:
+        if isinstance(shape, Items):
+            words = tuple(texts(one) for one in shape.items)
+            processes.execute(
+                called.machine, words, called.frame, called.at, api=api, complete=not shape.rest
+            )
+        elif isinstance(shape, Text):
+            if through:
+                processes.shell_text(called.machine, shape, called.frame, called.at)
+            elif not shape.opaque:
+                words = tuple((one,) for one in split(shape))
+                processes.execute(called.machine, words, called.frame, called.at, api=api)
+
+
+def _subprocess(called: Called) -> Value | None:
+    value = called.given.get(0, "args", "cmd")
+    through = called.given.named.get("shell")
+    if value is not None:
+        shell = through is not None and truth(through) is not False
+        _argv(called, value, api=f"subprocess.{called.last}", through=shell)
+    return None
+
+
+def _shell_string(called: Called) -> Value | None:
+    value = called.given.get(0, "command", "cmd", "cmdstring")
+    if value is not None:
+        _argv(called, value, api=called.path, through=True)
+    return None
+
+
+def _words(called: Called) -> Value | None:
+    """All arguments are words (asyncio.create_subprocess_exec, session.run, exec.Command)."""
+    return _positional(called, 0)
+
+
+def _words_after_first(called: Called) -> Value | None:
+    """The first argument is a context or a mode."""
+    return _positional(called, 1)
+
+
+def _positional(called: Called, skip: int) -> Value | None:
+    values = called.given.positional[skip:]
+    if len(values) == 1 and any(isinstance(shape, Items) for shape in values[0]):
+        _argv(called, values[0], api=called.path, through=False)
+        return None
+    argv: tuple[Word, ...] = tuple(texts(value) for value in values)
+    if argv:
+        processes.execute(
+            called.machine,
+            argv,
+            called.frame,
+            called.at,
+            api=_short(called.path),
+            complete=not called.given.rest,
+        )
+    return None
+
+
+def _short(path: str) -> str:
+    return path.rpartition("/")[2].replace("()", "")
+
+
+def _exec_list(called: Called) -> Value | None:
+    """os.execvp(file, args)."""
+    value = called.given.get(1)
+    if value is not None:
+        _argv(called, value, api=called.path, through=False)
+    return None
+
+
+def _spawn_list(called: Called) -> Value | None:
+    value = called.given.get(2)
+    if value is not None:
+        _argv(called, value, api=called.path, through=False)
+    return None
+
+
+def _sh(called: Called) -> Value | None:
+    """`sh.docker("compose", "up")`; a dotted word is a subcommand: `sh.docker.compose.up()`."""
+    names = called.path.removeprefix("sh.").replace("()", "").split(".")
+    if names[0] in ("Command", "bake", "contrib"):
+        if called.path == "sh.Command":
+            return (External("sh.@", (called.given.get(0) or UNKNOWN,)),)
+        return None
+    if names[-1] == "bake":
+        bound = (*_head(called, names[:-1]), *called.given.positional)
+        return (External("sh.@", tuple(bound)),)
+    argv = tuple(texts(one) for one in (*_head(called, names), *called.given.positional))
+    processes.execute(called.machine, argv, called.frame, called.at, api="sh")
+    return None
+
+
+def _head(called: Called, names: list[str]) -> tuple[Value, ...]:
+    here = called.machine.place(called.frame, called.at)
+    if names[0] == "@":
+        return (*called.words, *((text(one, here),) for one in names[1:]))
+    return tuple((text(one.replace("_", "-"), here),) for one in names)
+
+
+def _plumbum(called: Called) -> Value | None:
+    """`local["docker"]["compose", "up"]()` and `cmd.docker("compose", "up")`."""
+    here = called.machine.place(called.frame, called.at)
+    words: list[Value] = []
+    name = called.path.removeprefix("plumbum.cmd.").partition(".")[0]
+    if called.path.startswith("plumbum.cmd."):
+        words.append((text(name.replace("_", "-"), here),))
+    for bound in called.words:
+        lists = [shape for shape in bound if isinstance(shape, Items)]
+        words.extend(lists[0].items if lists else (bound,))
+    words.extend(called.given.positional)
+    argv = tuple(texts(one) for one in words)
+    processes.execute(called.machine, argv, called.frame, called.at, api="plumbum")
+    return None
+
+
+def _invoke(called: Called) -> Value | None:
+    value = called.given.get(0, "command")
+    if value is not None:
+        _argv(called, value, api="invoke run", through=True)
+    return None
+
+
+EXACT: Final[dict[str, Handler]] = {
+    **{
+        f"subprocess.{name}": _subprocess
+        for name in ("run", "call", "check_call", "check_output", "Popen")
+    },
+    **dict.fromkeys(
+        (
+            "os.system",
+            "os.popen",
+            "subprocess.getoutput",
+            "subprocess.getstatusoutput",
+            "asyncio.create_subprocess_shell",
+            "asyncio.subprocess.create_subprocess_shell",
+            "commands.getoutput",
+            "pexpect.run",
+            "pexpect.spawn",
+        ),
+        _shell_string,
+    ),
+    **dict.fromkeys(
+        (
+            "asyncio.create_subprocess_exec",
+            "asyncio.subprocess.create_subprocess_exec",
+            "os/exec.Command",
+            "anyio.run_process",
+            "trio.run_process",
+            "github.com/magefile/mage/sh.Run",
+            "github.com/magefile/mage/sh.RunV",
+            "github.com/magefile/mage/sh.Output",
+            "golang.org/x/sys/execabs.Command",
+        ),
+        _words,
+    ),
+    **dict.fromkeys(
+        (
+            "os/exec.CommandContext",
+            "golang.org/x/sys/execabs.CommandContext",
+            "github.com/magefile/mage/sh.RunWith",
+            "github.com/magefile/mage/sh.RunWithV",
+            "os.execlp",
+            "os.execl",
+            "os.spawnlp",
+        ),
+        _words_after_first,
+    ),
+    **dict.fromkeys(("os.execvp", "os.execv", "os.execvpe", "os.execve"), _exec_list),
+    **dict.fromkeys(("os.spawnvp", "os.spawnv"), _spawn_list),
+}
+
+PATTERNS: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = (
+    (re.compile(r"^sh\.[\w@.]+$"), _sh),
+    (re.compile(r"^plumbum\.(?:cmd\.[\w.]+|local(?:\.\w+)?|machines\..*)$"), _plumbum),
+    (re.compile(r"(?:^|\.)(?:Context|Session|Connection|Local)\(\)\.(?:run|sudo|local)$"), _invoke),
+    (re.compile(r"^(?:invoke|fabric)\.(?:run|sudo|local)$"), _invoke),
+    (re.compile(r"^nox(?:\.sessions)?\.Session\(\)\.(?:run|run_always|run_install)$"), _words),
+    (re.compile(r"\.(?:check_call|check_output)$"), _subprocess),
+)

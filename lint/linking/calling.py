@@ -1,0 +1,459 @@
+"""Calls: functions and classes of the repository, and what lies outside of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from lint.effects import AnyEffect, Step, Wait
+from lint.linking import evaluating, probing, texts_of
+from lint.linking.arguments import Arguments, arguments, unknown_arguments
+from lint.linking.machine import DEEPEST, Frame, Machine, predefine
+from lint.linking.values import (
+    UNKNOWN,
+    VOID,
+    ClassRef,
+    External,
+    Fields,
+    Func,
+    Instance,
+    Items,
+    Namespace,
+    Scope,
+    Shape,
+    Value,
+    join,
+    known,
+)
+from lint.model import Place
+from lint.program import Attr, Call, Expr, Function, Name, Span
+from lint.text import Text, Unknown
+
+_CHANGES: Final = {"append", "extend", "insert", "add", "update", "setdefault"}
+_COMMON: Final = {
+    "get", "set", "run", "start", "stop", "close", "open", "init", "main", "setup", "up", "down",
+    "read", "write", "String", "Error", "Close", "Run", "Start", "Stop", "Get", "Set", "New",
+}  # fmt: skip  # a list of words reads best as a paragraph
+"""Names too common to tell by themselves which function is meant."""
+
+
+def call(machine: Machine, expr: Call, frame: Frame) -> Value:
+    """A call, for each thing that the callee may be."""
+    if isinstance(expr.func, Name) and expr.func.id == "append" and not expr.literal:
+        return _go_append(machine, expr, frame)
+    receiver: Value | None = None
+    if isinstance(expr.func, Attr):
+        receiver = evaluating.evaluate(machine, expr.func.of, frame)
+        target = evaluating.member(machine, receiver, expr.func.name)
+    else:
+        target = evaluating.evaluate(machine, expr.func, frame)
+    given = arguments(machine, expr.args, frame)
+    if receiver is not None and isinstance(expr.func, Attr):
+        built_in = texts_of.method(receiver, expr.func.name, given)
+        if built_in is not None:
+            if expr.func.name in _CHANGES:
+                from lint.linking.running import assign
+
+                assign(machine, expr.func.of, built_in, frame)
+                return VOID
+            return built_in
+    results = [
+        _apply(machine, shape, given, expr.at, frame, literal=expr.literal, func=expr.func)
+        for shape in target
+    ]
+    return join(*results) if results else UNKNOWN
+
+
+def _go_append(machine: Machine, expr: Call, frame: Frame) -> Value:
+    from lint.linking.running import extended
+
+    head, tail = expr.args[:1], expr.args[1:]
+    before = evaluating.evaluate(machine, head[0].value, frame) if head else VOID
+    if not any(isinstance(shape, Items) for shape in before):
+        opaque = any(isinstance(shape, Text) for shape in before)
+        before = (Items((), rest=opaque),)
+    return extended(before, evaluating.listing(machine, tail, frame))
+
+
+def apply(machine: Machine, target: Value, given: Arguments, at: Span, frame: Frame) -> Value:
+    """Call a value."""
+    return join(*(_apply(machine, shape, given, at, frame) for shape in target))
+
+
+def _apply(
+    machine: Machine,
+    shape: Shape,
+    given: Arguments,
+    at: Span,
+    frame: Frame,
+    *,
+    literal: bool = False,
+    func: Expr | None = None,
+) -> Value:
+    match shape:
+        case Func():
+            return call_function(machine, shape, given, at, frame)
+        case ClassRef():
+            return instantiate(machine, shape, given, at, frame, literal=literal)
+        case External():
+            return _outside(machine, shape, given, at, frame, literal=literal, func=func)
+        case Instance():
+            target = evaluating.of_instance(machine, shape, "__call__")
+            return (
+                apply(
+                    machine,
+                    tuple(s for s in target if isinstance(s, Func)) or UNKNOWN,
+                    given,
+                    at,
+                    frame,
+                )
+                if any(isinstance(s, Func) for s in target)
+                else UNKNOWN
+            )
+    if isinstance(shape, Text) and len(shape.parts) == 1 and isinstance(shape.parts[0], Unknown):
+        from lint.linking.apis import table
+
+        held = External(shape.parts[0].name)
+        if (result := table.call(machine, held, given, at, frame)) is not None:
+            return result
+    if isinstance(func, Attr):
+        return _by_name(machine, func.name, given, at, frame)
+    for callback in given.functions():
+        call_function(machine, callback, unknown_arguments(0), at, frame)
+    return UNKNOWN
+
+
+def _outside(
+    machine: Machine,
+    shape: External,
+    given: Arguments,
+    at: Span,
+    frame: Frame,
+    *,
+    literal: bool,
+    func: Expr | None,
+) -> Value:
+    from lint.linking.apis import table
+
+    if literal:
+        here = machine.place(frame, at)
+        fields = Fields(tuple(given.named.items()))
+        return (External(f"{shape.path}{{}}", ((fields,), *given.positional), here),)
+    result = table.call(machine, shape, given, at, frame)
+    if result is not None:
+        return result
+    unresolved_method = isinstance(func, Attr) and "." in shape.path
+    if unresolved_method and isinstance(func, Attr) and not table.foreign(shape.path):
+        found = _candidates(machine, func.name)
+        if found:
+            return _by_name(machine, func.name, given, at, frame)
+    for callback in given.functions():
+        call_function(machine, callback, unknown_arguments(0), at, frame)
+    if probing.named_wait(shape.path.rpartition(".")[2]):
+        machine.emit(Wait(how="library"), frame, at)
+    return (External(f"{shape.path}()", shape.words, machine.place(frame, at)),)
+
+
+def speaks(path: str) -> bool:
+    """Whether a dotted path is one that the tables of libraries know."""
+    from lint.linking.apis import table
+
+    return table.knows(path)
+
+
+def _candidates(machine: Machine, name: str) -> list[Func]:
+    """Methods of that name, where the name is telling and few have it."""
+    if name in _COMMON or len(name) < 5:
+        return []
+    found = [one for one in machine.symbols.by_name.get(name, ()) if one.owner]
+    if not 0 < len(found) <= 3:
+        return []
+    made: list[Func] = []
+    for one in found:
+        if one.path in machine.symbols.package_of:
+            key = machine.symbols.package_of[one.path]
+            of = machine.package(key).names.get(one.owner, ())
+        else:
+            of = machine.module(one.path).names.get(one.owner, ())
+        for shape in of:
+            if isinstance(shape, ClassRef):
+                instance = Instance(machine.new(shape))
+                bound = evaluating.of_class(machine, shape, name, instance)
+                made.extend(each for each in bound or () if isinstance(each, Func))
+    return made
+
+
+def _by_name(machine: Machine, name: str, given: Arguments, at: Span, frame: Frame) -> Value:
+    """The receiver is not known: all methods of that name, where they are few."""
+    results = [call_function(machine, one, given, at, frame) for one in _candidates(machine, name)]
+    if not results:
+        for callback in given.functions():
+            call_function(machine, callback, unknown_arguments(0), at, frame)
+    return join(*results) if results else UNKNOWN
+
+
+# ---- functions
+
+
+def call_function(machine: Machine, func: Func, given: Arguments, at: Span, frame: Frame) -> Value:
+    """Run a function of the repository with arguments; what it returns."""
+    called, after = call_split(machine, func, given, at, frame)
+    machine.sink.extend(after)
+    if func.function.generator:
+        return (Items(tuple(called.yields), rest=True),)
+    return join(*called.returns) if called.returns else VOID
+
+
+def call_split(
+    machine: Machine, func: Func, given: Arguments, at: Span, frame: Frame
+) -> tuple[Frame, list[AnyEffect]]:
+    """Run a function; its frame, and what a generator does after its yield, apart."""
+    from lint.linking import running
+
+    function = func.function
+    defined = Place(
+        func.path,
+        function.at.line,
+        function.at.column,
+        function.at.end_line or function.at.line,
+        function.at.end_column,
+    )
+    inner = Frame(
+        path=func.path,
+        scope=_scope(machine, func),
+        chain=(
+            *frame.chain,
+            Step(
+                place=machine.place(frame, at),
+                callee=func.qualified or function.name,
+                defined=defined,
+            ),
+        ),
+        defined=defined,
+        root=frame.root,
+        entry=not frame.chain,
+        function=function,
+        receiver=func.receiver,
+        directory=frame.directory,
+        fixed=frame.fixed if func.path == frame.path else None,
+    )
+    recursive = machine.active.count(function) > 1
+    if recursive or len(inner.chain) > DEEPEST or not machine.spend(frame, at):
+        return inner, []
+    machine.visited.add((func.path, function.at.line))
+    machine.active.append(function)
+    _bind_parameters(machine, func, given, inner)
+    predefine(function.body, inner.scope, func.path)
+    sink = machine.sink
+    context = machine.context
+    try:
+        running.block(machine, function.body, inner)
+        running.leave(machine, inner)
+    finally:
+        machine.sink = sink
+        machine.context = context
+        machine.active.pop()
+    return inner, [
+        replace(effect, context=replace(effect.context, phase="teardown")) for effect in inner.after
+    ]
+
+
+def _scope(machine: Machine, func: Func) -> Scope:
+    function = func.function
+    facts = machine.symbols.files.get(func.path)
+    language = facts.language if facts else ""
+    names = frozenset(
+        label.removeprefix("global:") for label in function.labels if label.startswith("global:")
+    )
+    return Scope(
+        outer=func.scope,
+        path=func.path,
+        outer_names=names,
+        lexical=language in ("go", "shell", "makefile", "yaml"),
+    )
+
+
+def _bind_parameters(machine: Machine, func: Func, given: Arguments, frame: Frame) -> None:
+    function = func.function
+    names = frame.scope.names
+    positional = [*func.bound, *given.positional]
+    named = {**dict(func.named), **given.named}
+    parameters = list(function.params)
+    if function.receiver:
+        names[function.receiver] = func.receiver or UNKNOWN
+    elif func.receiver is not None and parameters and not parameters[0].kind:
+        names[parameters.pop(0).name] = func.receiver
+    for at, parameter in enumerate(parameters):
+        if parameter.kind == "*":
+            names[parameter.name] = (Items(tuple(positional[at:]), rest=given.rest),)
+        elif parameter.kind == "**":
+            taken = {one.name for one in parameters}
+            extra = tuple((key, value) for key, value in named.items() if key not in taken)
+            names[parameter.name] = (Fields(extra, rest=given.rest),)
+        elif parameter.name in named:
+            names[parameter.name] = named[parameter.name]
+        elif at < len(positional):
+            value = positional[at]
+            names[parameter.name] = value
+            if value == UNKNOWN and parameter.type:
+                names[parameter.name] = evaluating.typed(machine, parameter.type, frame) or value
+        elif parameter.default is not None:
+            outer = Frame(path=func.path, scope=func.scope)
+            names[parameter.name] = evaluating.evaluate(machine, parameter.default, outer)
+        else:
+            named_type = evaluating.typed(machine, parameter.type, frame)
+            names[parameter.name] = named_type or texts_of.named_unknown(parameter.name)
+    names["@"] = (Items(tuple(positional), rest=given.rest),)
+    for at, value in enumerate(positional, start=1):
+        names[str(at)] = value
+
+
+def decorated(machine: Machine, function: Function, made: Func, frame: Frame) -> Value:
+    """A function after its decorators: those of the repository that wrap it are run."""
+    for decorator in reversed(function.decorators):
+        target = evaluating.evaluate(machine, decorator, frame)
+        for shape in target:
+            if isinstance(shape, Func):
+                given = Arguments(positional=((made,),))
+                result = call_function(machine, shape, given, function.at, frame)
+                for one in result:
+                    if isinstance(one, Func):
+                        return (one,)
+    return (made,)
+
+
+# ---- classes
+
+
+def class_scope(machine: Machine, of: ClassRef) -> Scope:
+    """A class's own attributes and methods, after its body has run once."""
+    from lint.linking import running
+
+    key = f"class:{of.path}:{of.definition.name}:{of.definition.at.line}"
+    held = machine.class_scopes.get(key)
+    if held is not None:
+        return held
+    scope = Scope(outer=of.scope, path=of.path)
+    machine.class_scopes[key] = scope
+    frame = Frame(path=of.path, scope=scope)
+    predefine(of.definition.body, scope, of.path)
+    running.block(machine, of.definition.body, frame)
+    return scope
+
+
+def bind(shape: Shape, receiver: Value | None, of: ClassRef) -> Shape:
+    """A function of a class as a method of the receiver."""
+    if not isinstance(shape, Func):
+        return shape
+    words = {one.id for one in shape.function.decorators if isinstance(one, Name)}
+    name = f"{of.definition.name}.{shape.function.name}"
+    scope = Scope(outer=of.scope, path=of.path)
+    if "staticmethod" in words:
+        return replace(shape, qualified=name, scope=scope)
+    held: Value | None = (of,) if "classmethod" in words else receiver
+    return Func(shape.function, shape.path, scope, held, shape.bound, shape.named, name)
+
+
+def instantiate(
+    machine: Machine, of: ClassRef, given: Arguments, at: Span, frame: Frame, *, literal: bool
+) -> Value:
+    """A new object: Go's literal sets its fields, Python's constructor runs."""
+    ref = machine.new(of)
+    fields = machine.heap[ref]
+    me = Instance(ref)
+    declared = [each.name.rpartition(".")[2] for each in of.definition.fields]
+    if literal or of.path.endswith(".go"):
+        fields.update(given.named)
+        fields.update(zip(declared, given.positional, strict=False))
+        return (me,)
+    init = evaluating.of_class(machine, of, "__init__", me) or ()
+    ran = False
+    for shape in init:
+        if isinstance(shape, Func):
+            call_function(machine, shape, given, at, frame)
+            ran = True
+    if not ran:
+        fields.update(zip(declared, given.positional, strict=False))
+        fields.update(given.named)
+        outside = [shape for shape in init if isinstance(shape, External)]
+        for shape in outside:
+            parent = External(shape.path.removesuffix("().__init__"))
+            _outside(machine, parent, given, at, frame, literal=False, func=None)
+    for shape in evaluating.of_class(machine, of, "__post_init__", me) or ():
+        if isinstance(shape, Func):
+            call_function(machine, shape, Arguments(), at, frame)
+    return (me,)
+
+
+# ---- context managers and deferred calls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manager:
+    """A `with` block's manager: what it hands out, and what leaving does."""
+
+    value: Value
+    leave: Callable[[], None]
+
+
+def enter(machine: Machine, item: Expr, frame: Frame) -> Manager:
+    """Enter a context manager."""
+    if isinstance(item, Call):
+        target = evaluating.evaluate(machine, item.func, frame)
+        func = next((shape for shape in target if isinstance(shape, Func)), None)
+        if func is not None and func.function.generator:
+            given = arguments(machine, item.args, frame)
+            called, after = call_split(machine, func, given, item.at, frame)
+            value = called.yields[0] if called.yields else VOID
+            return Manager(value=value, leave=lambda: machine.sink.extend(after))
+    value = evaluating.evaluate(machine, item, frame)
+    at = item.at if isinstance(item, Call) else Span(1)
+    entered: list[Value] = []
+    for shape in value:
+        entered.append(_method(machine, shape, ("__enter__", "__aenter__"), at, frame) or (shape,))
+
+    def leave() -> None:
+        for shape in value:
+            _method(machine, shape, ("__exit__", "__aexit__"), at, frame)
+
+    return Manager(value=join(*entered), leave=leave)
+
+
+def _method(
+    machine: Machine, shape: Shape, names: tuple[str, ...], at: Span, frame: Frame
+) -> Value | None:
+    if isinstance(shape, External):
+        from lint.linking.apis import table
+
+        word = "__enter__" if "__enter__" in names else "__exit__"
+        external = External(f"{shape.path}.{word}", shape.words, shape.at)
+        return table.call(machine, external, Arguments(), at, frame)
+    if not isinstance(shape, Instance):
+        return None
+    for name in names:
+        found = evaluating.of_instance(machine, shape, name)
+        for one in found:
+            if isinstance(one, Func):
+                return call_function(machine, one, unknown_arguments(0), at, frame)
+    return None
+
+
+def prepared(machine: Machine, expr: Call, frame: Frame) -> Callable[[], None]:
+    """A deferred call: callee and arguments now, the call later."""
+    receiver = None
+    if isinstance(expr.func, Attr):
+        receiver = evaluating.evaluate(machine, expr.func.of, frame)
+        target = evaluating.member(machine, receiver, expr.func.name)
+    else:
+        target = evaluating.evaluate(machine, expr.func, frame)
+    given = arguments(machine, expr.args, frame)
+
+    def late() -> None:
+        for shape in target:
+            _apply(machine, shape, given, expr.at, frame, func=expr.func)
+
+    return late
+
+
+__all__ = ["Arguments", "Manager", "Namespace", "call", "call_function", "known"]

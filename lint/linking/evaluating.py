@@ -1,0 +1,497 @@
+"""Expressions: from a node to the values it may have, writing down effects on the way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from lint.linking import calling, shell_words
+from lint.linking.machine import Frame, Machine, zero
+from lint.linking.values import (
+    UNKNOWN,
+    VOID,
+    Bool,
+    ClassRef,
+    External,
+    Fields,
+    Func,
+    Instance,
+    Items,
+    Namespace,
+    Scope,
+    Shape,
+    Value,
+    Void,
+    glued,
+    join,
+    known,
+    lists_of,
+    only,
+    texts,
+    truth,
+)
+from lint.program import (
+    Arg,
+    Attr,
+    Call,
+    Choice,
+    Closure,
+    Dict,
+    Each,
+    Entry,
+    Expr,
+    Flag,
+    Glue,
+    Index,
+    Listing,
+    Lit,
+    Name,
+    Nothing,
+    Opaque,
+    Output,
+    Percent,
+    Plus,
+    Run,
+    Slice,
+    Span,
+    Test,
+)
+from lint.text import Literal, Text, Unknown, text, unique, unknown
+
+_SPEC: Final = re.compile(r"%[-+ #0]*(?:\(\w+\))?[\d.*]*[hlL]?([a-zA-Z%])")
+_SHELL_UNIQUE: Final = {"RANDOM": "$RANDOM", "$": "$$", "BASHPID": "$$", "EPOCHSECONDS": "time"}
+_CI_UNIQUE: Final = re.compile(
+    r"^(github\.(run_id|run_number|sha)|GITHUB_(RUN_ID|RUN_NUMBER|SHA)|CI_(JOB|PIPELINE)_I?ID"
+    r"|CI_COMMIT_(SHORT_)?SHA|BUILD_(ID|NUMBER)|BUILDKITE_BUILD_ID|CIRCLE_SHA1)$"
+)
+
+
+def evaluate(machine: Machine, expr: Expr, frame: Frame) -> Value:
+    """The values of an expression."""
+    if not machine.spend(frame):
+        return UNKNOWN
+    match expr:
+        case Lit(told, at):
+            return (text(told, frame.literals or machine.place(frame, at)),)
+        case Flag(value):
+            return (Bool(value),)
+        case Nothing():
+            return VOID
+        case Name(name):
+            return lookup(machine, name, frame)
+        case Attr(of, name):
+            return member(machine, evaluate(machine, of, frame), name)
+        case Call():
+            return calling.call(machine, expr, frame)
+        case Glue(parts, at):
+            return _placed(
+                glued(_as_text(machine, part, frame) for part in parts), machine, frame, at
+            )
+        case Plus(left, right):
+            return _plus(evaluate(machine, left, frame), evaluate(machine, right, frame))
+        case Percent(template, args):
+            return _percent(evaluate(machine, template, frame), evaluate(machine, args, frame))
+        case Listing(items):
+            return listing(machine, items, frame)
+        case Dict(entries):
+            return _dict(machine, entries, frame)
+        case Choice():
+            return _choice(machine, expr, frame)
+        case Test():
+            return _test(machine, expr, frame)
+        case Closure(function):
+            return (Func(function, frame.path, frame.scope, qualified=function.name),)
+        case Index(of, key):
+            return _index(evaluate(machine, of, frame), evaluate(machine, key, frame))
+        case Slice(of):
+            return _slice(machine, expr, evaluate(machine, of, frame), frame)
+        case Each():
+            return _each(machine, expr, frame)
+        case Opaque(parts, name):
+            for part in parts:
+                evaluate(machine, part, frame)
+            return (unknown(name),)
+        case Run():
+            return shell_words.run(machine, expr, frame)
+        case Output(body):
+            return shell_words.output(machine, body, frame)
+
+
+def lookup(machine: Machine, name: str, frame: Frame) -> Value:
+    """What a name stands for here."""
+    scope = frame.scope
+    found = scope.find(name)
+    if found is not None:
+        return found.names[name]
+    language = _language(machine, frame)
+    if language == "go":
+        return _go_name(machine, name, frame)
+    if language == "python":
+        starred = frame.scope.find("*")
+        for shape in starred.names["*"] if starred else ():
+            if isinstance(shape, External):
+                return (External(f"{shape.path}.{name}"),)
+        return (External(name),)
+    if source := _SHELL_UNIQUE.get(name):
+        return (unique(source),)
+    if _CI_UNIQUE.match(name):
+        return (unique(name),)
+    return (unknown(name),)
+
+
+def _go_name(machine: Machine, name: str, frame: Frame) -> Value:
+    key = machine.symbols.package_of.get(frame.path, "")
+    if key and (found := machine.package_value(key, name)) is not None:
+        return found
+    directory, _, package = key.partition("#")
+    for sibling in machine.symbols.go_siblings(directory):
+        if (
+            sibling.key != key
+            and package.endswith("_test")
+            and (found := machine.package_value(sibling.key, name)) is not None
+        ):
+            return found
+    dotted = frame.scope.find(".")
+    for shape in dotted.names["."] if dotted else ():
+        if isinstance(shape, Namespace):
+            if (found := machine.package_value(shape.key, name)) is not None:
+                return found
+        elif isinstance(shape, External) and calling.speaks(f"{shape.path}.{name}"):
+            return (External(f"{shape.path}.{name}"),)
+    return (External(name),)
+
+
+def _language(machine: Machine, frame: Frame) -> str:
+    facts = machine.symbols.files.get(frame.path)
+    return facts.language if facts else ""
+
+
+def member(machine: Machine, value: Value, name: str) -> Value:
+    """`value.name`, for each alternative."""
+    return join(*(_member(machine, shape, name) for shape in value))
+
+
+def _member(machine: Machine, shape: Shape, name: str) -> Value:
+    match shape:
+        case Namespace(key):
+            return _of_namespace(machine, key, name)
+        case Instance():
+            return of_instance(machine, shape, name)
+        case ClassRef():
+            return of_class(machine, shape, name, None) or (unknown(name),)
+        case External(path):
+            return (External(f"{path}.{name}", shape.words, shape.at),)
+        case Fields():
+            return shape.get(name) or (External(f"dict.{name}"),)
+        case Text() if shape.unique:
+            return (shape,)
+        case Text(parts) if len(parts) == 1 and isinstance(parts[0], Unknown):
+            held = parts[0].name
+            return (unknown(f"{held}.{name}" if held else name),)
+    return (unknown(name),)
+
+
+def _of_namespace(machine: Machine, key: str, name: str) -> Value:
+    if key in machine.symbols.packages:
+        return machine.package_value(key, name) or (External(f"{key}.{name}"),)
+    scope = machine.module(key)
+    if name in scope.names:
+        return scope.names[name]
+    inside = machine.symbols.python_import(name, 1, key)
+    return (Namespace(inside),) if inside else (unknown(name),)
+
+
+def of_instance(machine: Machine, instance: Instance, name: str) -> Value:
+    """A field or a bound method of an object."""
+    fields = machine.heap[instance.ref]
+    if name in fields:
+        return fields[name]
+    of = machine.heap_class[instance.ref]
+    if of is None:
+        return (unknown(name),)
+    found = of_class(machine, of, name, instance)
+    if found is not None:
+        return found
+    for each in of.definition.fields:
+        if each.embedded and (held := fields.get(each.name.rpartition(".")[2])):
+            for shape in held:
+                if isinstance(shape, Instance):
+                    return of_instance(machine, shape, name)
+                if isinstance(shape, External):
+                    return (External(f"{shape.path}.{name}"),)
+        if each.name == name:
+            return zero(each.type) if of.path.endswith(".go") else (unknown(name),)
+    return (unknown(name),)
+
+
+def of_class(
+    machine: Machine, of: ClassRef, name: str, receiver: Instance | None, depth: int = 0
+) -> Value | None:
+    """A method or attribute of a class or its bases; methods are bound to the receiver."""
+    if depth > 8:
+        return None
+    held: Value | None = (receiver,) if receiver else None
+    key = machine.symbols.package_of.get(of.path)
+    if key:
+        package = machine.symbols.packages[key]
+        if found := package.methods.get(of.definition.name, {}).get(name):
+            scope = machine.file_scope(found.path)
+            called = f"{of.definition.name}.{name}"
+            return (Func(found.function, found.path, scope, held, qualified=called),)
+        for each in of.definition.fields:
+            if each.embedded:
+                for shape in _type(machine, each.type, of.scope):
+                    if isinstance(shape, ClassRef):
+                        promoted = of_class(machine, shape, name, receiver, depth + 1)
+                        if promoted is not None:
+                            return promoted
+        return None
+    scope = calling.class_scope(machine, of)
+    if name in scope.names:
+        return tuple(calling.bind(shape, held, of) for shape in scope.names[name])
+    frame = Frame(path=of.path, scope=of.scope)
+    for base in of.definition.bases:
+        for shape in evaluate(machine, base, frame):
+            if isinstance(shape, ClassRef):
+                inherited = of_class(machine, shape, name, receiver, depth + 1)
+                if inherited is not None:
+                    return inherited
+            elif isinstance(shape, External) and shape.path != "object":
+                return (External(f"{shape.path}().{name}"),)
+    return None
+
+
+def _type(machine: Machine, name: str, scope: Scope) -> Value:
+    frame = Frame(path=scope.path, scope=scope)
+    head, _, tail = name.lstrip("*[]").partition(".")
+    value = lookup(machine, head, frame)
+    return member(machine, value, tail) if tail else value
+
+
+def typed(machine: Machine, name: str, frame: Frame) -> Value | None:
+    """An object of an annotated type, where the annotation names a class that is known."""
+    clean = name.strip("\"'").removeprefix("Optional[").rstrip("]").partition(" |")[0]
+    clean = clean.partition("[")[0].lstrip("*&[]. ")
+    if not re.fullmatch(r"[A-Za-z_][\w.]*", clean):
+        return None
+    for shape in _type(machine, clean, frame.scope):
+        if isinstance(shape, ClassRef):
+            return (Instance(machine.new(shape)),)
+        if isinstance(shape, External) and "." in shape.path:
+            return (External(f"{shape.path}()"),)
+    return None
+
+
+# ---- composed values
+
+
+def _placed(value: Value, machine: Machine, frame: Frame, at: Span) -> Value:
+    here = frame.literals or machine.place(frame, at)
+    return tuple(
+        Text(shape.parts, shape.at or here) if isinstance(shape, Text) else shape for shape in value
+    )
+
+
+def _as_text(machine: Machine, part: Expr, frame: Frame) -> Value:
+    name = part.id if isinstance(part, Name) else part.name if isinstance(part, Attr) else ""
+    return texts(evaluate(machine, part, frame), name)
+
+
+def _plus(left: Value, right: Value) -> Value:
+    if any(isinstance(shape, Items) for shape in (*left, *right)):
+        return tuple(
+            Items((*one.items, *other.items), rest=one.rest or other.rest)
+            for one in lists_of(left)
+            for other in lists_of(right)
+        )[:8]
+    return glued((left, right))
+
+
+def _percent(template: Value, args: Value) -> Value:
+    given: list[Value] = [args]
+    for shape in args:
+        if isinstance(shape, Items):
+            given = list(shape.items)
+    return join(*(printf(one, given) for one in known(template))) if known(template) else UNKNOWN
+
+
+def printf(template: str, args: list[Value]) -> Value:
+    """`template` with each verb replaced by its argument."""
+    pieces: list[Value] = []
+    last = at = 0
+    for verb in _SPEC.finditer(template):
+        pieces.append((text(template[last : verb.start()]),))
+        last = verb.end()
+        if verb[1] == "%":
+            pieces.append((text("%"),))
+            continue
+        pieces.append(args[at] if at < len(args) else UNKNOWN)
+        at += 1
+    pieces.append((text(template[last:]),))
+    return glued(pieces)
+
+
+def listing(machine: Machine, items: Iterable[Arg], frame: Frame) -> Value:
+    """A list, its spreads opened."""
+    made: list[Value] = []
+    rest = False
+    for item in items:
+        value = evaluate(machine, item.value, frame)
+        if item.spread == 0:
+            made.append(value)
+            continue
+        for one in lists_of(value)[:1]:
+            made.extend(one.items)
+            rest = rest or one.rest
+    return (Items(tuple(made), rest=rest),)
+
+
+def _dict(machine: Machine, entries: Iterable[Entry], frame: Frame) -> Value:
+    made: dict[str, Value] = {}
+    rest = False
+    for entry in entries:
+        value = evaluate(machine, entry.value, frame)
+        if entry.key is None:
+            for shape in value:
+                if isinstance(shape, Fields):
+                    made.update(shape.entries)
+                else:
+                    rest = True
+            continue
+        key = only(evaluate(machine, entry.key, frame))
+        if key is None:
+            rest = True
+        else:
+            made[key] = value
+    return (Fields(tuple(made.items()), rest=rest),)
+
+
+def _choice(machine: Machine, expr: Choice, frame: Frame) -> Value:
+    if expr.test is not None:
+        decided = truth(evaluate(machine, expr.test, frame))
+        if decided is not None and len(expr.options) == 2:
+            return evaluate(machine, expr.options[0 if decided else 1], frame)
+        return join(*(evaluate(machine, option, frame) for option in expr.options))
+    kept: list[Value] = []
+    for option in expr.options:
+        value = evaluate(machine, option, frame)
+        decided = truth(value)
+        if decided is False and option is not expr.options[-1]:
+            continue
+        kept.append(value)
+        if decided is True:
+            break
+    return join(*kept)
+
+
+def _test(machine: Machine, expr: Test, frame: Frame) -> Value:
+    values = [evaluate(machine, part, frame) for part in expr.parts]
+    match expr.op:
+        case "not" | "!" if values:
+            decided = truth(values[0])
+            return (Bool(not decided),) if decided is not None else UNKNOWN
+        case "and" | "&&" if values:
+            decisions = [truth(value) for value in values]
+            if False in decisions:
+                return (Bool(False),)
+            return values[-1] if None not in decisions[:-1] else UNKNOWN
+        case "or" | "||" if values:
+            if any(truth(value) is True for value in values):
+                return (Bool(True),)
+            return UNKNOWN
+        case "==" | "is" | "!=" | "is not" | "=" if len(values) == 2:
+            equal = _equal(values[0], values[1])
+            if equal is None:
+                return UNKNOWN
+            return (Bool(equal is (expr.op in ("==", "is", "="))),)
+    return UNKNOWN
+
+
+def _equal(left: Value, right: Value) -> bool | None:
+    if len(left) != 1 or len(right) != 1:
+        return None
+    one, other = left[0], right[0]
+    if isinstance(one, Void) or isinstance(other, Void):
+        if isinstance(one, Void) and isinstance(other, Void):
+            return True
+        held = other if isinstance(one, Void) else one
+        sure = isinstance(held, Instance | Func | ClassRef | Namespace | Items | Fields)
+        return False if sure or (isinstance(held, Text) and held.known is not None) else None
+    if isinstance(one, Text) and isinstance(other, Text):
+        if one.known is not None and other.known is not None:
+            return one.known == other.known
+        return None
+    if isinstance(one, Bool) and isinstance(other, Bool):
+        return one == other
+    return None
+
+
+def item(shape: Shape, at: int) -> Value:
+    """One item of a list that is taken apart."""
+    if isinstance(shape, Items) and -len(shape.items) <= at < len(shape.items):
+        return shape.items[at]
+    return (shape,) if isinstance(shape, Text | External) and at == 0 else UNKNOWN
+
+
+def _index(of: Value, key: Value) -> Value:
+    told = only(key)
+    found: list[Value] = []
+    for shape in of:
+        match shape:
+            case Items(items, rest):
+                if told is not None and re.fullmatch(r"-?\d+", told):
+                    at = int(told)
+                    sure = -len(items) <= at < len(items)
+                    found.append(items[at] if sure else UNKNOWN)
+                elif items:
+                    found.append(join(*items, *((UNKNOWN,) if rest else ())))
+            case Fields(entries, rest):
+                if told is not None:
+                    found.append(shape.get(told) or UNKNOWN)
+                elif entries:
+                    found.append(join(*(value for _, value in entries)))
+            case External(path) if path == "os.environ" and told is not None:
+                found.append((unknown(told),))
+            case External(path):
+                words = (*shape.words, key)
+                found.append((External(path, words, shape.at),))
+            case Text() if shape.unique or shape.opaque:
+                found.append((shape,))
+            case _:
+                found.append(UNKNOWN)
+    return join(*found) if found else UNKNOWN
+
+
+def _slice(machine: Machine, expr: Slice, of: Value, frame: Frame) -> Value:
+    low = only(evaluate(machine, expr.low, frame)) if expr.low else "0"
+    high = only(evaluate(machine, expr.high, frame)) if expr.high else ""
+    exact = all(told is not None and re.fullmatch(r"-?\d*", told) for told in (low, high))
+    start, stop = (int(low or 0), int(high) if high else None) if exact else (0, None)
+    cut: list[Shape] = []
+    for shape in of:
+        match shape:
+            case Items(items, rest) if exact:
+                cut.append(Items(items[start:stop], rest=rest and stop is None))
+            case Items(items):
+                cut.append(Items(items, rest=True))
+            case Text() if shape.known is not None and exact:
+                cut.append(Text((Literal(shape.known[start:stop]),), shape.at))
+            case Text() if shape.unique:
+                cut.append(shape)
+            case _:
+                cut.append(unknown())
+    return tuple(dict.fromkeys(cut)) or UNKNOWN
+
+
+def _each(machine: Machine, expr: Each, frame: Frame) -> Value:
+    from lint.linking.running import assign, iterated
+
+    made: list[Value] = []
+    over = evaluate(machine, expr.over, frame)
+    values, rest = iterated(over)
+    with machine.under(loop=True):
+        for value in values or [UNKNOWN]:
+            assign(machine, expr.target, value, frame)
+            made.append(evaluate(machine, expr.value, frame))
+    return (Items(tuple(made), rest=rest or not values),)

@@ -1,0 +1,353 @@
+"""The abstract machine: runs lowered programs and writes down what they do.
+
+One machine runs one entry point. Its parts: `evaluating` (expressions), `running` (statements),
+`calling` (functions, classes, what is not in the repository), `shell_words` (shell commands).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeVar
+
+from lint.effects import AnyEffect, Context, Guard, Step
+from lint.linking.symbols import Defined, GoPackage, Symbols
+from lint.linking.values import (
+    UNKNOWN,
+    VOID,
+    Bool,
+    ClassRef,
+    Func,
+    Items,
+    Namespace,
+    Scope,
+    Shape,
+    Value,
+    join,
+)
+from lint.model import Place
+from lint.program import (
+    Assign,
+    Class,
+    Define,
+    DefineClass,
+    Expr,
+    Function,
+    Listing,
+    Module,
+    Name,
+    Span,
+    Stmt,
+)
+from lint.text import Text, text
+
+BUDGET: Final = 120_000
+"""Expressions and statements of one entry point; the rest is reported as unresolved."""
+DEEPEST: Final = 48
+"""Calls inside calls."""
+
+E = TypeVar("E", bound=AnyEffect)
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """One activation of a function."""
+
+    path: str
+    scope: Scope
+    chain: tuple[Step, ...] = ()
+    defined: Place = field(default_factory=lambda: Place("", 0))
+    root: Place = field(default_factory=lambda: Place("", 0))
+    """The span of the entry's own function, which heads the chain."""
+    function: Function | None = None
+    receiver: Value | None = None
+    returns: list[Value] = field(default_factory=list)
+    yields: list[Value] = field(default_factory=list)
+    deferred: list[Callable[[], None]] = field(default_factory=list)
+    after: list[AnyEffect] = field(default_factory=list)
+    """What a generator does after its yield."""
+    fixed: Place | None = None
+    """Code from inside a string stands where the string is executed."""
+    literals: Place | None = None
+    """And its words were written where the string was."""
+    directory: str = ""
+    """The working directory, relative to the root, as far as known (shell's `cd`)."""
+    entry: bool = False
+    """A test, hook or recipe itself: what it defers is teardown."""
+
+
+@dataclass(slots=True, eq=False)
+class Hooks:
+    """What a test framework was told to run, in order of registration."""
+
+    setup: list[Callable[[], None]] = field(default_factory=list)
+    each: list[Callable[[], None]] = field(default_factory=list)
+    tests: list[Callable[[], None]] = field(default_factory=list)
+    teardown: list[Callable[[], None]] = field(default_factory=list)
+
+
+class Machine:
+    """Runs the functions of one repository for one entry point."""
+
+    def __init__(self, symbols: Symbols) -> None:
+        self.symbols = symbols
+        self.sink: list[AnyEffect] = []
+        self.unresolved: dict[Place, None] = {}
+        self.context = Context()
+        self.hooks = Hooks()
+        self.cleanups: list[Callable[[], None]] = []
+        """Registered to run when the test or session ends, last first."""
+        self.tests_now: Callable[[], None] = lambda: None
+        """Runs the suite's tests in the middle of its TestMain."""
+        self.over = False
+        """The suite's tests have run: what follows is teardown."""
+        self.heap: list[dict[str, Value]] = []
+        self.heap_class: list[ClassRef | None] = []
+        self.visited: set[tuple[str, int]] = set()
+        self.fixtures: dict[str, Value] = {}
+        self.class_scopes: dict[str, Scope] = {}
+        self.main = ""
+        """The file that is run as a program, for `__name__`."""
+        self.steps = 0
+        self.active: list[Function] = []
+        self.running: set[str] = set()
+        """Files and recipes that are being run or, for recipes, have been."""
+        self._modules: dict[str, Scope] = {}
+        self._packages: dict[str, Scope] = {}
+        self._pending: dict[tuple[str, str], tuple[str, Expr, int]] = {}
+
+    # ---- effects
+
+    def place(self, frame: Frame, at: Span) -> Place:
+        """Where a node of this frame stands."""
+        return frame.fixed or Place(
+            frame.path, at.line, at.column, at.end_line or at.line, at.end_column
+        )
+
+    def emit(
+        self, effect: AnyEffect, frame: Frame, at: Span, deciding: Iterable[Text] = ()
+    ) -> None:
+        """Write an effect down, with its place, its chain and its circumstances."""
+        here = self.place(frame, at)
+        self.sink.append(
+            replace(
+                effect,
+                at=here,
+                decided=self.decided(frame, here, deciding),
+                chain=frame.chain,
+                context=replace(self.context, phase="teardown") if self.over else self.context,
+            )
+        )
+
+    def decided(self, frame: Frame, here: Place, deciding: Iterable[Text]) -> Place:
+        """The call, nearest to the execution, that hands a deciding literal down."""
+        depths = [_depth(one.at, frame) for one in deciding if one.at is not None]
+        depth = min(depths, default=len(frame.chain))
+        return frame.chain[depth].place if depth < len(frame.chain) else here
+
+    @contextmanager
+    def under(
+        self,
+        *,
+        phase: str | None = None,
+        handler: bool | None = None,
+        polling: bool | None = None,
+        loop: bool | None = None,
+        concurrent: bool | None = None,
+        ignored: bool | None = None,
+        guard: Guard | None = None,
+    ) -> Iterator[None]:
+        """Effects inside happen under these circumstances as well."""
+        before = self.context
+        self.context = Context(
+            phase=before.phase if phase is None else phase,
+            handler=before.handler if handler is None else handler,
+            polling=before.polling if polling is None else polling,
+            loop=before.loop if loop is None else loop,
+            concurrent=before.concurrent if concurrent is None else concurrent,
+            ignored=before.ignored if ignored is None else ignored,
+            guards=before.guards if guard is None else (*before.guards, guard),
+        )
+        try:
+            yield
+        finally:
+            self.context = before
+
+    @contextmanager
+    def into(self, sink: list[AnyEffect]) -> Iterator[None]:
+        """Effects inside are written down here instead."""
+        before, self.sink = self.sink, sink
+        try:
+            yield
+        finally:
+            self.sink = before
+
+    def spend(self, frame: Frame, at: Span | None = None) -> bool:
+        """Take one step of the budget; False when it is used up."""
+        self.steps += 1
+        if self.steps <= BUDGET:
+            return True
+        if at is not None:
+            self.unresolved.setdefault(self.place(frame, at))
+        return False
+
+    # ---- the heap
+
+    def new(self, of: ClassRef | None) -> int:
+        """A fresh object."""
+        self.heap.append({})
+        self.heap_class.append(of)
+        return len(self.heap) - 1
+
+    # ---- modules
+
+    def module(self, path: str) -> Scope:
+        """The names of a Python module, shell script or Makefile, after its top level has run."""
+        if (found := self._modules.get(path)) is not None:
+            return found
+        scope = Scope(path=path)
+        self._modules[path] = scope
+        facts = self.symbols.files.get(path)
+        if facts is None or facts.program is None:
+            return scope
+        name = "__main__" if path == self.main else path
+        scope.names["__name__"] = (text(name),)
+        scope.names["__file__"] = (text(path),)
+        self.run_module(facts.program, scope, path)
+        return scope
+
+    def run_module(self, module: Module, scope: Scope, path: str) -> Frame:
+        """Run a top level in a scope; effects go to the sink in use."""
+        from lint.linking import running
+
+        frame = Frame(path=path, scope=scope, defined=Place(path, 1, 1, 1 << 30))
+        predefine(module.body, scope, path)
+        running.block(self, module.body, frame)
+        running.leave(self, frame)
+        return frame
+
+    def package(self, key: str) -> Scope:
+        """The names of a Go package. Variables are evaluated when first asked for."""
+        if (found := self._packages.get(key)) is not None:
+            return found
+        scope = Scope(path=key)
+        self._packages[key] = scope
+        package: GoPackage = self.symbols.packages[key]
+        for name, defined in package.functions.items():
+            scope.names[name] = (self.go_function(defined),)
+        for name, (path, definition) in package.classes.items():
+            scope.names[name] = (ClassRef(definition, path, self.file_scope(path)),)
+        for path in package.files:
+            program = self.symbols.files[path].program
+            for statement in program.body if program else ():
+                if isinstance(statement, Assign):
+                    targets: list[tuple[Expr, int]] = (
+                        [(one.value, at) for at, one in enumerate(statement.target.items)]
+                        if isinstance(statement.target, Listing)
+                        else [(statement.target, -1)]
+                    )
+                    for target, at in targets:
+                        if isinstance(target, Name) and target.id != "_":
+                            self._pending[key, target.id] = (path, statement.value, at)
+        return scope
+
+    def package_value(self, key: str, name: str) -> Value | None:
+        """A name of a Go package, or of its sibling (external tests see it too)."""
+        scope = self.package(key)
+        if name in scope.names:
+            return scope.names[name]
+        pending = self._pending.pop((key, name), None)
+        if pending is None:
+            return None
+        from lint.linking import evaluating
+
+        path, value, at = pending
+        scope.names[name] = UNKNOWN
+        frame = Frame(path=path, scope=self.file_scope(path))
+        result = evaluating.evaluate(self, value, frame)
+        if at >= 0:
+            result = join(*(evaluating.item(shape, at) for shape in result))
+        scope.names[name] = result
+        return result
+
+    def file_scope(self, path: str) -> Scope:
+        """The scope of one Go file: its package's names outside, its imports inside."""
+        if (found := self._modules.get(path)) is not None:
+            return found
+        scope = Scope(path=path, outer=self.package(self.symbols.package_of[path]))
+        self._modules[path] = scope
+        facts = self.symbols.files[path]
+        if facts.program:
+            from lint.linking import running
+
+            running.imports(self, facts.program.body, Frame(path=path, scope=scope))
+        return scope
+
+    def go_function(self, found: Defined) -> Func:
+        """A package-level Go function as a value."""
+        return Func(
+            found.function, found.path, self.file_scope(found.path), qualified=found.function.name
+        )
+
+    def namespace_of(self, path: str) -> Shape:
+        """A file of the repository as a module value."""
+        return Namespace(path)
+
+
+def predefine(body: Iterable[Stmt], scope: Scope, path: str) -> None:
+    """Functions are known before the statements above them run (scripts call later ones)."""
+    for statement in body:
+        match statement:
+            case Define(function):
+                scope.names.setdefault(
+                    function.name, (Func(function, path, scope, qualified=function.name),)
+                )
+            case DefineClass(definition):
+                scope.names.setdefault(definition.name, (ClassRef(definition, path, scope),))
+
+
+def zero(type_name: str) -> Value:
+    """What a Go variable of a type holds before it is set."""
+    match type_name:
+        case "string":
+            return (text(""),)
+        case "bool":
+            return (Bool(False),)
+        case "int" | "int32" | "int64" | "uint" | "uint16" | "uint32" | "time.Duration" | "float64":
+            return (text("0"),)
+        case "":
+            return UNKNOWN
+    return VOID if "." not in type_name else UNKNOWN
+
+
+def methods(definition: Class) -> Mapping[str, Function]:
+    """The methods written inside a class."""
+    return {one.function.name: one.function for one in definition.body if isinstance(one, Define)}
+
+
+def _depth(literal: Place, frame: Frame) -> int:
+    """How many calls deep the function is in which a literal stands; the innermost if nowhere."""
+    innermost = len(frame.chain)
+    for depth in range(innermost, -1, -1):
+        span = frame.chain[depth - 1].defined if depth else frame.root
+        if _holds(span, literal):
+            nested = depth < innermost and _holds(span, frame.defined)
+            return innermost if nested else depth
+    return innermost
+
+
+def _holds(outer: Place, place: Place) -> bool:
+    if outer.path != place.path:
+        return False
+    start = (outer.line, outer.column) <= (place.line, place.column)
+    if outer.end_line > place.line:
+        return start
+    return (
+        start
+        and outer.end_line == place.line
+        and (not outer.end_column or place.column <= outer.end_column)
+    )
+
+
+__all__ = ["Bool", "Frame", "Items", "Machine", "methods", "predefine", "zero"]

@@ -1,0 +1,429 @@
+"""A process is started: what its command line does, and where it leads inside the repository."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from lint.effects import (
+    Cluster,
+    Command,
+    Probe,
+    RunsFile,
+    RunsTests,
+    Sleep,
+    Step,
+    Wait,
+    Word,
+)
+from lint.linking import engine_cli
+from lint.linking.argv import Line, base, beginning, first, unwrapped
+from lint.linking.machine import DEEPEST, Frame, Machine, predefine
+from lint.linking.probing import WAITERS, command_probe
+from lint.linking.values import Func, Items, Scope, Value
+from lint.model import Place
+from lint.program import Span
+from lint.text import Literal, Text, Unknown, text
+
+_SHELLS: Final = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ash"})
+_PYTHON: Final = re.compile(r"python[\d.]*|pypy[\d.]*|\$?\{?PYTHON\}?")
+_QUIET: Final = frozenset({"echo", "printf", "which", "type", "hash", "true", "false", ":", "cat"})
+_CLUSTER: Final = frozenset({"kubectl", "kind", "minikube", "k3d", "helm", "oc", "kustomize"})
+_RUNNERS: Final = frozenset({"pytest", "py.test", "ginkgo", "gotestsum", "tox", "behave", "nose2"})
+_MOST_TEXT: Final = 20_000
+
+
+def execute(
+    machine: Machine,
+    argv: tuple[Word, ...],
+    frame: Frame,
+    at: Span,
+    *,
+    api: str,
+    complete: bool = True,
+) -> None:
+    """Write down a process and its effects; follow it into scripts, recipes and test suites."""
+    line = unwrapped(Line(words=argv, complete=complete))
+    if not line.words:
+        return
+    program = line.program
+    if program in _QUIET:
+        return
+    readings = list(engine_cli.read(line))
+    deciding = line.words[0]
+    machine.emit(Command(argv=argv, complete=complete, api=api), frame, at, deciding)
+    for reading in readings:
+        effect = reading.effect
+        if isinstance(effect, Probe) and machine.context.polling:
+            effect = Wait(target=effect.target, how=effect.how)
+        machine.emit(effect, frame, at, reading.deciding)
+    if not readings:
+        _other(machine, line, frame, at)
+
+
+def _other(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
+    program = line.program
+    told = [first(word) for word in line.words]
+    if program in _SHELLS:
+        _shell(machine, line, frame, at)
+    elif program == "sleep":
+        pause(machine, told[1] if len(told) > 1 else "", frame, at)
+    elif program in WAITERS or (program == "dockerize" and "-wait" in told):
+        machine.emit(Wait(target=_target(line), how="tcp"), frame, at)
+    elif program in _CLUSTER:
+        machine.emit(Cluster(tool=program), frame, at, line.words[0])
+        if program == "kubectl" and {"wait", "rollout"} & set(told[1:3]):
+            machine.emit(Wait(target=_target(line), how="library"), frame, at)
+    elif how := command_probe(told):
+        repeats = machine.context.polling or any(
+            one.startswith(("--retry", "--tries", "--waitretry")) for one in told
+        )
+        probe = (
+            Wait(target=_target(line), how=how) if repeats else Probe(target=_target(line), how=how)
+        )
+        machine.emit(probe, frame, at)
+    elif program in ("make", "gmake"):
+        _make(machine, line, frame, at)
+    elif program == "task":
+        _tasks(machine, line, frame, at, ("Taskfile.yml", "Taskfile.yaml"))
+    elif _PYTHON.fullmatch(program) or (not program and "python" in line.words[0][0].shown):
+        _python(machine, line, frame, at)
+    elif program in ("invoke", "inv"):
+        _tasks(machine, line, frame, at, ("tasks.py",))
+    elif program == "nox":
+        _tasks(machine, line, frame, at, ("noxfile.py",))
+    elif program == "go" and len(told) > 1:
+        _go(machine, line, frame, at)
+    elif program in _RUNNERS:
+        _tests(machine, program, line.rest(1), frame, at)
+    else:
+        _script(machine, line, frame, at)
+
+
+def pause(machine: Machine, told: str, frame: Frame, at: Span) -> None:
+    """A sleep; inside a loop that polls it is the loop's pace and no effect."""
+    if machine.context.polling:
+        return
+    seconds = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m)?", told)
+    scale = {"ms": 0.001, "m": 60.0}
+    length = float(seconds[1]) * scale.get(seconds[2] or "s", 1.0) if seconds else None
+    machine.emit(Sleep(seconds=length), frame, at)
+
+
+def _target(line: Line) -> Text:
+    """The word that names what is asked: a URL or address, else the last."""
+    for word in reversed(line.words[1:]):
+        if word and ("://" in word[0].shown or ":" in word[0].shown):
+            return word[0]
+    return line.words[-1][0] if len(line.words) > 1 and line.words[-1] else Text()
+
+
+# ---- into shells and scripts
+
+
+def _shell(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
+    for position, word in enumerate(line.words[1:], start=1):
+        told = beginning(word)
+        if told.startswith("-") and not told.startswith("--"):
+            if "c" in told and position + 1 < len(line.words):
+                for one in line.words[position + 1][:4]:
+                    shell_text(machine, one, frame, at, line.words[position + 2 :])
+                return
+            continue
+        if told.startswith("--"):
+            continue
+        _script(machine, line.rest(position), frame, at)
+        return
+
+
+def shell_text(
+    machine: Machine, told: Text, frame: Frame, at: Span, args: Sequence[Word] = ()
+) -> None:
+    """Run a text as shell code, where it is executed. Its holes are variables."""
+    from lint.languages.shell import lower
+    from lint.linking import running
+
+    source: list[str] = []
+    holes: dict[str, Value] = {}
+    for part in told.parts:
+        if isinstance(part, Literal):
+            source.append(part.text)
+        else:
+            name = f"hole_{len(holes)}"
+            holes[name] = (Text((part,)),)
+            source.append(f"${{{name}}}")
+    whole = "".join(source)
+    if not whole.strip() or len(whole) > _MOST_TEXT or len(machine.active) > DEEPEST:
+        return
+    body, _ = lower(whole)
+    inner = Frame(
+        path=frame.path,
+        scope=Scope(names=holes, outer=frame.scope, path=frame.path),
+        chain=frame.chain,
+        defined=frame.defined,
+        root=frame.root,
+        fixed=machine.place(frame, at),
+        literals=told.at or machine.place(frame, at),
+        directory=frame.directory,
+        function=frame.function,
+    )
+    for count, word in enumerate(args):
+        inner.scope.names[str(count)] = word
+    predefine(body, inner.scope, frame.path)
+    running.block(machine, body, inner)
+    running.leave(machine, inner)
+
+
+def _script(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
+    """A program of this repository, by its path."""
+    for word in line.words[0][:2]:
+        named = word.known
+        if named is None:
+            named = tail_of(word)
+        if not named or ("/" not in named and "." not in named):
+            continue
+        path = machine.symbols.script(named, directories(frame))
+        if path:
+            run_file(machine, path, line.rest(1), frame, at)
+            return
+
+
+def tail_of(told: Text) -> str:
+    """`<ROOT>/scripts/up.sh` is looked for by its end."""
+    if not told.parts or not isinstance(told.parts[-1], Literal):
+        return ""
+    if len(told.parts) > 2 or not isinstance(told.parts[0], Unknown):
+        return ""
+    return told.parts[-1].text.lstrip("/")
+
+
+def directories(frame: Frame) -> list[str]:
+    """Where a relative path may start: the working directory, the root, the file's folders."""
+    found = [frame.directory, ""]
+    inside = posixpath.dirname(frame.path)
+    while inside:
+        found.append(inside)
+        inside = posixpath.dirname(inside)
+    return list(dict.fromkeys(found))
+
+
+def run_file(machine: Machine, path: str, args: Line, frame: Frame, at: Span) -> None:
+    """Run a script of the repository as a program."""
+    from lint.linking import running
+
+    machine.emit(RunsFile(path=path), frame, at)
+    facts = machine.symbols.files.get(path)
+    if facts is None or facts.program is None or f"file:{path}" in machine.running:
+        return
+    if facts.language not in ("shell", "python", "go"):
+        return
+    if facts.language == "go":
+        return
+    machine.visited.add((path, 0))
+    scope = Scope(path=path)
+    _bind_words(scope, args)
+    scope.names["__name__"] = (text("__main__"),)
+    inner = Frame(
+        path=path,
+        scope=scope,
+        chain=(
+            *frame.chain,
+            Step(
+                place=machine.place(frame, at),
+                callee=path,
+                defined=Place(path, 1, 1, 1 << 30),
+            ),
+        ),
+        defined=Place(path, 1, 1, 1 << 30),
+        root=frame.root,
+        directory=frame.directory,
+    )
+    machine.running.add(f"file:{path}")
+    context = machine.context
+    try:
+        predefine(facts.program.body, scope, path)
+        running.block(machine, facts.program.body, inner)
+        running.leave(machine, inner)
+    finally:
+        machine.context = replace(context)
+        machine.running.discard(f"file:{path}")
+
+
+def _bind_words(scope: Scope, args: Line) -> None:
+    scope.names["@"] = (Items(tuple(args.words), rest=not args.complete),)
+    for count, word in enumerate(args.words, start=1):
+        scope.names[str(count)] = word
+    if args.complete:
+        scope.names["#"] = (text(str(len(args.words))),)
+        for count in range(len(args.words) + 1, 10):
+            scope.names[str(count)] = (Text(),)
+
+
+# ---- into recipes
+
+
+def _make(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
+    directory, targets, path = frame.directory, [], None
+    words = list(line.words[1:])
+    while words:
+        told = first(words.pop(0))
+        if told in ("-C", "--directory") and words:
+            directory = posixpath.normpath(posixpath.join(directory, first(words.pop(0))))
+        elif told in ("-f", "--file", "--makefile") and words:
+            path = machine.symbols.script(first(words.pop(0)), directories(frame))
+        elif told in ("-j", "-l", "-o", "-W", "-I") and words and first(words[0]).isdigit():
+            words.pop(0)
+        elif told and not told.startswith("-") and "=" not in told:
+            targets.append(told)
+    path = path or machine.symbols.makefile(directory) or machine.symbols.makefile("")
+    if path is None:
+        return
+    for target in targets or [""]:
+        run_named(machine, path, target, frame, at, directory)
+
+
+def run_named(
+    machine: Machine, path: str, name: str, frame: Frame, at: Span, directory: str = ""
+) -> None:
+    """Run a target, task or session by its name (the default one for an empty name)."""
+    from lint.linking import calling
+    from lint.linking.arguments import unknown_arguments
+
+    facts = machine.symbols.files.get(path)
+    if facts is None or facts.program is None:
+        return
+    scope = machine.module(path)
+    for spelling in (name, name.replace("-", "_"), name.rpartition(".")[2].replace("-", "_")):
+        for shape in scope.names.get(spelling, ()):
+            if isinstance(shape, Func):
+                recipe(machine, shape, frame, at, directory)
+                return
+    if name:
+        return
+    for value in scope.names.values():
+        for shape in value:
+            if isinstance(shape, Func) and "default" in shape.function.labels:
+                calling.call_function(machine, shape, unknown_arguments(0), at, frame)
+                return
+
+
+def recipe(machine: Machine, func: Func, frame: Frame, at: Span, directory: str = "") -> None:
+    """A target or job after what it needs, each at most once for a run."""
+    from lint.linking import calling
+    from lint.linking.arguments import unknown_arguments
+
+    key = f"{func.path}:{func.function.name}"
+    if key in machine.running:
+        return
+    machine.running.add(key)
+    scope = machine.module(func.path)
+    for need in func.function.needs:
+        for shape in scope.names.get(need, ()):
+            if isinstance(shape, Func):
+                recipe(machine, shape, frame, at, directory)
+    inner = replace_directory(frame, directory)
+    calling.call_function(machine, func, unknown_arguments(0), at, inner)
+
+
+def replace_directory(frame: Frame, directory: str) -> Frame:
+    """The same frame in another working directory."""
+    return Frame(
+        path=frame.path,
+        scope=frame.scope,
+        chain=frame.chain,
+        defined=frame.defined,
+        root=frame.root,
+        function=frame.function,
+        fixed=frame.fixed,
+        literals=frame.literals,
+        directory=directory,
+        entry=frame.entry,
+    )
+
+
+def _tasks(machine: Machine, line: Line, frame: Frame, at: Span, names: tuple[str, ...]) -> None:
+    words = [first(word) for word in line.words[1:]]
+    chosen = [word for word in words if word and not word.startswith("-")]
+    if not chosen:
+        return
+    for name in names:
+        path = machine.symbols.script(name, [frame.directory, ""])
+        if path:
+            for one in chosen:
+                run_named(machine, path, one, frame, at)
+            return
+
+
+# ---- into Python and tests
+
+
+def _python(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
+    for position, word in enumerate(line.words[1:], start=1):
+        told = first(word)
+        if told == "-m" and position + 1 < len(line.words):
+            module = first(line.words[position + 1])
+            rest = line.rest(position + 2)
+            if module in _RUNNERS or module == "unittest":
+                _tests(machine, module, rest, frame, at)
+                return
+            if module in ("invoke", "nox"):
+                name = "tasks.py" if module == "invoke" else "noxfile.py"
+                _tasks(machine, line.rest(position + 1), frame, at, (name,))
+                return
+            path = machine.symbols.python_import(module, 0, frame.path)
+            if path:
+                main = posixpath.join(posixpath.dirname(path), "__main__.py")
+                runs = path.endswith("__init__.py") and main in machine.symbols.files
+                run_file(machine, main if runs else path, rest, frame, at)
+            return
+        if told == "-c":
+            return
+        if told.startswith("-"):
+            continue
+        _script(machine, line.rest(position), frame, at)
+        return
+
+
+def _go(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
+    verb = first(line.words[1])
+    if verb == "test":
+        _tests(machine, "go test", line.rest(2), frame, at)
+    elif verb == "run":
+        for word in line.words[2:]:
+            told = first(word)
+            if told and not told.startswith("-"):
+                if "ginkgo" in told:
+                    _tests(machine, "ginkgo", line.rest(3), frame, at)
+                    return
+                for start in directories(frame):
+                    directory = posixpath.normpath(posixpath.join(start, told))
+                    for package in machine.symbols.go_siblings(directory):
+                        main = package.functions.get("main")
+                        if main:
+                            from lint.linking import calling
+                            from lint.linking.arguments import Arguments
+
+                            machine.emit(RunsFile(path=main.path), frame, at)
+                            func = machine.go_function(main)
+                            calling.call_function(machine, func, Arguments(), at, frame)
+                            return
+                return
+
+
+def _tests(machine: Machine, runner: str, args: Line, frame: Frame, at: Span) -> None:
+    found: list[str] = []
+    for word in args.words:
+        told = beginning(word)
+        if not told or told.startswith("-") or "=" in told:
+            continue
+        if "/" in told or told in ("tests", "test") or told.endswith((".py", ".go")):
+            clean = re.sub(r"/?\.\.\.$", "", told.partition("::")[0]).removeprefix("./")
+            joined = posixpath.normpath(posixpath.join(frame.directory, clean or "."))
+            found.append("" if joined == "." else joined)
+    machine.emit(RunsTests(runner=runner, paths=tuple(dict.fromkeys(found))), frame, at)
+
+
+__all__ = ["base", "execute", "pause", "recipe", "run_file", "run_named", "shell_text"]

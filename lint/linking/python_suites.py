@@ -1,0 +1,350 @@
+"""Python's test suites: one for each directory with tests, its conftest chain included."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
+
+from lint.effects import AnyEffect, Compose, Removal, Trace
+from lint.linking.arguments import Arguments, unknown_arguments
+from lint.linking.machine import Machine
+from lint.linking.roots import (
+    Surroundings,
+    call_entry,
+    configured,
+    finish,
+    machine_for,
+    root,
+    tier_of_suite,
+    trace,
+)
+from lint.linking.symbols import Symbols
+from lint.linking.values import (
+    UNKNOWN,
+    ClassRef,
+    External,
+    Func,
+    Instance,
+    Scope,
+    Value,
+)
+from lint.model import Place
+from lint.program import Attr, Call, Expr, Flag, Lit, Name
+
+_TEST_FILE: Final = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_tests?|tests?)\.py$")
+_SETUP_HOOKS: Final = (
+    "pytest_configure", "pytest_sessionstart", "pytest_collection_modifyitems",
+    "pytest_runtest_setup", "setup_module", "setUpModule",
+)  # fmt: skip  # a list of names reads best as a paragraph
+_LATE_HOOKS: Final = (
+    "teardown_module",
+    "tearDownModule",
+    "pytest_sessionfinish",
+    "pytest_unconfigure",
+)
+_BEFORE: Final = ("setUpClass", "setup_class", "asyncSetUp", "setUp", "setup_method", "setup")
+_AFTER: Final = (
+    "asyncTearDown",
+    "tearDown",
+    "teardown_method",
+    "teardown",
+    "teardown_class",
+    "tearDownClass",
+)
+_COMPOSE_FIXTURES: Final = frozenset(
+    {
+        "docker_services",
+        "docker_compose_file",
+        "session_scoped_container_getter",
+        "module_scoped_container_getter",
+        "function_scoped_container_getter",
+        "class_scoped_container_getter",
+        "docker_setup",
+    }
+)
+"""Fixtures of pytest-docker and pytest-docker-compose: whoever asks for one runs compose."""
+
+
+def suites(symbols: Symbols, surroundings: Surroundings) -> Iterator[tuple[Trace, Machine]]:
+    """Run every suite of the repository."""
+    folders: dict[str, list[str]] = defaultdict(list)
+    for path, facts in sorted(symbols.files.items()):
+        if facts.language == "python" and facts.program:
+            name = posixpath.basename(path)
+            if name == "conftest.py" or _TEST_FILE.search(path):
+                folders[posixpath.dirname(path)].append(path)
+    for folder, paths in folders.items():
+        machine = machine_for(symbols)
+        suite = _Suite(machine, folder, paths)
+        suite.run()
+        services = {one for path in paths for one in surroundings.attribution.get(path, ())}
+        tier = configured(surroundings, paths[0]) or tier_of_suite(folder, (), machine.sink)
+        yield (
+            trace(
+                machine,
+                kind="suite",
+                name=folder or ".",
+                place=Place(paths[0], 1),
+                language="python",
+                tier=tier,
+                services=services,
+            ),
+            machine,
+        )
+
+
+def dotted(expr: Expr) -> str:
+    """`pytest.mark.skipif` of a decorator, its call taken off."""
+    match expr:
+        case Call(func):
+            return dotted(func)
+        case Attr(of, name):
+            head = dotted(of)
+            return f"{head}.{name}" if head else name
+        case Name(name):
+            return name
+    return ""
+
+
+def _fixture_name(func: Func) -> str:
+    """The name under which a function is a fixture; empty: it is none."""
+    for decorator in func.function.decorators:
+        if dotted(decorator).rpartition(".")[2] in ("fixture", "yield_fixture"):
+            if isinstance(decorator, Call):
+                for arg in decorator.args:
+                    if arg.name == "name" and isinstance(arg.value, Lit):
+                        return arg.value.text
+            return func.function.name
+    return ""
+
+
+def _autouse(func: Func) -> bool:
+    return any(
+        isinstance(decorator, Call)
+        and any(arg.name == "autouse" and arg.value == Flag(True) for arg in decorator.args)
+        for decorator in func.function.decorators
+    )
+
+
+class _Suite:
+    """One directory's tests."""
+
+    def __init__(self, machine: Machine, folder: str, paths: list[str]) -> None:
+        self.machine = machine
+        self.paths = paths
+        self.chain = [
+            path
+            for path in _conftests(folder)
+            if path in machine.symbols.files and path not in paths
+        ]
+        self.fixtures: dict[str, Func] = {}
+        self.finalizers: list[list[AnyEffect]] = []
+        self.asked: set[str] = set()
+
+    def run(self) -> None:
+        machine = self.machine
+        scopes: list[tuple[str, Scope]] = []
+        with machine.under(phase="setup"):
+            for path in (*self.chain, *sorted(self.paths, key=lambda p: "conftest" not in p)):
+                scope = machine.module(path)
+                scopes.append((path, scope))
+                self._collect(scope)
+            for hook in _SETUP_HOOKS:
+                self._hook(scopes, hook)
+            for func in list(self.fixtures.values()):
+                if _autouse(func):
+                    self.request(_fixture_name(func), func)
+        for path, scope in scopes:
+            if path in self.paths and "conftest" not in posixpath.basename(path):
+                self._tests(scope)
+        self._finalize()
+        with machine.under(phase="teardown"):
+            for hook in _LATE_HOOKS:
+                self._hook(scopes, hook)
+
+    def _collect(self, scope: Scope) -> None:
+        for value in list(scope.names.values()):
+            for shape in value:
+                if isinstance(shape, Func) and (name := _fixture_name(shape)):
+                    self.fixtures[name] = shape
+        for shape in scope.names.get("pytest_plugins", ()):
+            from lint.linking.values import items_of, known
+
+            listed = items_of((shape,)).items or ((shape,),)
+            for value in listed:
+                for name in known(value):
+                    path = self.machine.symbols.python_import(name, 0, scope.path)
+                    if path and path not in self.chain:
+                        self.chain.append(path)
+                        self._collect(self.machine.module(path))
+
+    def _hook(self, scopes: list[tuple[str, Scope]], name: str) -> None:
+        for _, scope in scopes:
+            for shape in scope.names.get(name, ()):
+                if isinstance(shape, Func) and (shape.path, shape.function.at.line) not in (
+                    self.machine.visited
+                ):
+                    _, after = call_entry(self.machine, shape)
+                    self.machine.sink.extend(after)
+
+    def request(self, name: str, asker: Func) -> Value:
+        """A fixture's value; its setup runs once, its teardown at the end of the suite."""
+        machine = self.machine
+        if name == "request":
+            return (External("pytest.FixtureRequest()"),)
+        if name in machine.fixtures:
+            return machine.fixtures[name]
+        func = self.fixtures.get(name)
+        if name in _COMPOSE_FIXTURES:
+            self._pytest_docker(asker)
+        if func is None:
+            outside = (External(f"fixture.{name}"),)
+            machine.fixtures[name] = outside
+            return outside
+        machine.fixtures[name] = UNKNOWN
+        self._marks(func)
+        given = self._given(func)
+        mark = len(machine.cleanups)
+        with machine.under(phase="setup"):
+            value, after = call_entry(machine, func, given)
+        late: list[AnyEffect] = []
+        with machine.into(late):
+            finish(machine, mark)
+        self.finalizers.append([*after, *late])
+        machine.fixtures[name] = value
+        return value
+
+    def _given(self, func: Func) -> Arguments:
+        named = {
+            parameter.name: self.request(parameter.name, func)
+            for parameter in func.function.params
+            if not parameter.kind
+            and parameter.name not in ("self", "cls")
+            and parameter.default is None
+        }
+        return Arguments(named=named)
+
+    def _pytest_docker(self, asker: Func) -> None:
+        """pytest-docker brings a compose file up; told where the file is chosen, else asked for."""
+        if "pytest-docker" in self.asked:
+            return
+        self.asked.add("pytest-docker")
+        chooser = self.fixtures.get("docker_compose_file", asker)
+        files: Value = ()
+        if chooser is not asker or _fixture_name(asker) == "docker_compose_file":
+            self.machine.fixtures["docker_compose_file"] = UNKNOWN
+            files, _ = call_entry(self.machine, chooser, self._given(chooser))
+        from lint.linking.values import items_of, texts
+
+        told = [one for value in items_of(files).items for one in texts(value)] if files else []
+        told = told or [one for one in texts(files) if one.known]
+        frame = root(chooser.path, chooser.scope)
+        with self.machine.under(phase="setup"):
+            effect = Compose(tool="pytest-docker", verb="up", files=tuple(told))
+            self.machine.emit(effect, frame, chooser.function.at)
+        late: list[AnyEffect] = []
+        with self.machine.into(late), self.machine.under(phase="teardown"):
+            self.machine.emit(Removal(what="compose"), frame, chooser.function.at)
+        self.finalizers.append(late)
+
+    def _marks(self, func: Func) -> None:
+        """Fixtures that a function asks for by `usefixtures`."""
+        for decorator in func.function.decorators:
+            if isinstance(decorator, Call) and dotted(decorator).endswith("mark.usefixtures"):
+                for arg in decorator.args:
+                    if isinstance(arg.value, Lit):
+                        self.request(arg.value.text, func)
+
+    def _tests(self, scope: Scope) -> None:
+        for shape in scope.names.get("pytestmark", ()):
+            del shape
+        for name, value in list(scope.names.items()):
+            for shape in value:
+                if isinstance(shape, Func) and name.startswith("test") and shape.path == scope.path:
+                    self._test(shape)
+                elif isinstance(shape, ClassRef) and shape.path == scope.path:
+                    self._class(shape)
+
+    def _test(self, func: Func) -> None:
+        self._marks(func)
+        given = self._given(func)
+        self._call(func, given, "test")
+
+    def _call(self, func: Func, given: Arguments, phase: str) -> None:
+        mark = len(self.machine.cleanups)
+        with self.machine.under(phase=phase):
+            _, after = call_entry(self.machine, func, given)
+            self.machine.sink.extend(after)
+        if phase == "test":
+            finish(self.machine, mark)
+
+    def _class(self, of: ClassRef) -> None:
+        from lint.linking import calling, evaluating
+
+        definition = of.definition
+        bases = [dotted(base) for base in definition.bases]
+        if not definition.name.startswith("Test") and not any("Test" in base for base in bases):
+            return
+        instance = Instance(self.machine.new(of))
+        scope = calling.class_scope(self.machine, of)
+
+        def method(name: str) -> Func | None:
+            found = evaluating.of_class(self.machine, of, name, instance) or ()
+            return next((one for one in found if isinstance(one, Func)), None)
+
+        inherited = [name for name in _BEFORE if method(name)]
+        for shape in [one for value in scope.names.values() for one in value]:
+            if isinstance(shape, Func) and (name := _fixture_name(shape)):
+                bound = method(shape.function.name)
+                if bound is not None:
+                    self.fixtures[name] = bound
+                    if _autouse(shape):
+                        self.request(name, bound)
+        mark = len(self.machine.cleanups)
+        for name in inherited:
+            if found := method(name):
+                self._call(found, unknown_arguments(0), "setup")
+        for name in sorted(_methods(self.machine, of)):
+            if name.startswith("test") and (found := method(name)):
+                self._marks(found)
+                self._call(found, self._given(found), "test")
+        for name in _AFTER:
+            if found := method(name):
+                self._call(found, unknown_arguments(0), "teardown")
+        finish(self.machine, mark)
+
+    def _finalize(self) -> None:
+        while self.finalizers:
+            self.machine.sink.extend(self.finalizers.pop())
+        finish(self.machine)
+
+
+def _methods(machine: Machine, of: ClassRef, depth: int = 0) -> set[str]:
+    from lint.linking import calling, evaluating
+    from lint.linking.machine import Frame
+
+    found = {
+        name
+        for name, value in calling.class_scope(machine, of).names.items()
+        if any(isinstance(shape, Func) for shape in value)
+    }
+    if depth < 4:
+        frame = Frame(path=of.path, scope=of.scope)
+        for base in of.definition.bases:
+            for shape in evaluating.evaluate(machine, base, frame):
+                if isinstance(shape, ClassRef):
+                    found |= _methods(machine, shape, depth + 1)
+    return found
+
+
+def _conftests(folder: str) -> list[str]:
+    """From the root down to the folder."""
+    found = []
+    while True:
+        found.append(posixpath.join(folder, "conftest.py"))
+        if not folder:
+            return found[::-1]
+        folder = posixpath.dirname(folder)

@@ -1,0 +1,228 @@
+"""Recipes, jobs and scripts as entry points; and functions that nothing reaches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from lint.effects import Command, Probe, RunsFile, RunsTests, Sleep, Trace, Wait
+from lint.linking import processes
+from lint.linking.arguments import Arguments
+from lint.linking.argv import Line
+from lint.linking.machine import Machine
+from lint.linking.python_suites import dotted
+from lint.linking.roots import (
+    Surroundings,
+    call_entry,
+    configured,
+    finish,
+    machine_for,
+    root,
+    spot,
+    tier_of_recipe,
+    tier_of_suite,
+    trace,
+)
+from lint.linking.symbols import Defined, Symbols, functions
+from lint.linking.values import ClassRef, External, Func, Instance, Scope
+from lint.model import Place, Tier
+from lint.program import Do, Function, If, Module, Name, Span, Stmt, Test
+
+_TERRITORY: Final = re.compile(
+    r"(?:^|/)(?:tests?|testing|testutils?|testinfra|e2e|integration|it|itests?)(?:/|_)"
+    r"|(?:^|/)[^/]*tests?\.(?:py|go|sh)$|(?:^|/)(?:test_|conftest)|[-_](?:integration|e2e)",
+    re.IGNORECASE,
+)
+"""Where dead code is a test's dead code; elsewhere a function nobody calls here is a library's."""
+
+
+def territory(path: str) -> bool:
+    """Whether a file belongs to tests."""
+    return bool(_TERRITORY.search(path))
+
+
+def recipes(symbols: Symbols, surroundings: Surroundings) -> Iterator[tuple[Trace, Machine]]:
+    """Run every Make target, task, session, workflow job and local hook."""
+    for path, facts in sorted(symbols.files.items()):
+        if facts.program is None or "action:composite" in facts.program.labels:
+            continue
+        kind = (
+            "job"
+            if any(one.startswith("workflow:") for one in facts.program.labels)
+            else ("recipe")
+        )
+        for function in _of(path, facts.language, facts.program):
+            machine = machine_for(symbols)
+            scope = machine.module(path)
+            machine.sink.clear()
+            func = _held(scope, function)
+            if func is None:
+                continue
+            if facts.language == "python":
+                given = Arguments(positional=(_context(function),))
+                _, after = call_entry(machine, func, given)
+                machine.sink.extend(after)
+            elif kind == "job":
+                call_entry(machine, func)
+            else:
+                processes.recipe(machine, func, root(path, scope), function.at)
+            finish(machine)
+            effects = machine.sink
+            if not effects:
+                continue
+            services = set(surroundings.named(function.name))
+            for effect in effects:
+                if isinstance(effect, RunsTests):
+                    for one in effect.paths:
+                        services |= surroundings.services_under(one)
+            services |= set(surroundings.attribution.get(path, ()))
+            label = f"{path} {function.name}" if kind == "job" else function.name
+            yield (
+                trace(
+                    machine,
+                    kind=kind,
+                    name=function.name,
+                    place=spot(path, function.at),
+                    language=facts.language,
+                    tier=configured(surroundings, path) or tier_of_recipe(label, effects),
+                    services=services,
+                ),
+                machine,
+            )
+
+
+def _held(scope: Scope, function: Function) -> Func | None:
+    held = scope.names.get(function.name, ())
+    return next((one for one in held if isinstance(one, Func)), None)
+
+
+def _of(path: str, language: str, module: Module) -> Iterator[Function]:
+    if language in ("makefile", "yaml"):
+        for one in functions(module.body):
+            yield one.function
+        return
+    if language != "python" or (path.rpartition("/")[2] not in _MENUS and "tasks" not in path):
+        return
+    for one in functions(module.body):
+        words = {dotted(each).rpartition(".")[2] for each in one.function.decorators}
+        if words & {"task", "session"} and not one.owner:
+            yield one.function
+
+
+_MENUS: Final = ("noxfile.py", "tasks.py", "dodo.py", "fabfile.py")
+
+
+def _context(function: Function) -> tuple[External]:
+    words = {dotted(each).rpartition(".")[2] for each in function.decorators}
+    return (External("nox.Session()" if "session" in words else "invoke.Context()"),)
+
+
+def scripts(symbols: Symbols, surroundings: Surroundings) -> Iterator[tuple[Trace, Machine]]:
+    """Run every shell script, every Python file with a main part, every Go program of tests."""
+    for path, facts in sorted(symbols.files.items()):
+        if facts.program is None:
+            continue
+        shell = facts.language == "shell"
+        if not shell and not (territory(path) or "script" in path):
+            continue
+        if facts.language == "python" and not _has_main(facts.program.body):
+            continue
+        if facts.language not in ("shell", "python", "go"):
+            continue
+        machine = machine_for(symbols)
+        machine.main = path
+        if facts.language == "go":
+            main = next(
+                (one for one in functions(facts.program.body) if one.function.name == "main"), None
+            )
+            if main is None or facts.program.package != "main":
+                continue
+            call_entry(machine, machine.go_function(Defined(path, main.function)))
+        else:
+            frame = root(path, Scope(path=path))
+            processes.run_file(machine, path, Line(words=(), complete=False), frame, Span(1))
+            machine.sink[:1] = []
+        finish(machine)
+        if not any(not isinstance(one, RunsFile) for one in machine.sink):
+            continue
+        name = path.rpartition("/")[2]
+        tier = configured(surroundings, path) or (
+            tier_of_suite(path, (), machine.sink)
+            if territory(path)
+            else tier_of_recipe(name, machine.sink)
+        )
+        yield (
+            trace(
+                machine,
+                kind="script",
+                name=path,
+                place=Place(path, 1),
+                language=facts.language,
+                tier=tier,
+                services=surroundings.attribution.get(path, ()),
+            ),
+            machine,
+        )
+
+
+def _has_main(body: tuple[Stmt, ...]) -> bool:
+    return any(
+        isinstance(one, If) and isinstance(one.test, Test) and Name("__name__") in one.test.parts
+        for one in body
+    ) or any(isinstance(one, Do) for one in body)
+
+
+def unreached(
+    symbols: Symbols, surroundings: Surroundings, visited: set[tuple[str, int]]
+) -> Iterator[Trace]:
+    """Run functions of tests that no entry reached, and keep those that do something."""
+    for path, facts in sorted(symbols.files.items()):
+        if facts.program is None or facts.language not in ("python", "go", "shell"):
+            continue
+        if not territory(path):
+            continue
+        for one in functions(facts.program.body):
+            if (path, one.function.at.line) in visited:
+                continue
+            machine = machine_for(symbols)
+            func = _function(machine, path, one)
+            if func is None:
+                continue
+            machine.sink.clear()
+            call_entry(machine, func)
+            kept = [
+                effect
+                for effect in machine.sink
+                if not isinstance(effect, Command | Probe | Wait | Sleep | RunsTests)
+            ]
+            if kept:
+                yield trace(
+                    machine,
+                    kind="unreached",
+                    name=func.qualified or one.function.name,
+                    place=spot(path, one.function.at),
+                    language=facts.language,
+                    tier=Tier.NONE,
+                    services=surroundings.attribution.get(path, ()),
+                )
+
+
+def _function(machine: Machine, path: str, one: Defined) -> Func | None:
+    from lint.linking import evaluating
+
+    if path in machine.symbols.package_of:
+        if not one.function.owner:
+            return machine.go_function(Defined(path, one.function))
+        of = machine.package(machine.symbols.package_of[path]).names.get(one.function.owner, ())
+    else:
+        scope = machine.module(path)
+        if not one.owner:
+            return _held(scope, one.function)
+        of = scope.names.get(one.owner, ())
+    for shape in of:
+        if isinstance(shape, ClassRef):
+            instance = Instance(machine.new(shape))
+            found = evaluating.of_class(machine, shape, one.function.name, instance) or ()
+            return next((each for each in found if isinstance(each, Func)), None)
+    return None
