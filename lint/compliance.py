@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from lint.guidance.guidance import Requirement
 from lint.model import Evidence, Finding, Judgement, ServiceReport, Severity, Status, Verdict
-from lint.positive import MOST, POSITIVE, Standing
+from lint.positive import MOST, POSITIVE
 from lint.project import Project
 from lint.rules.images import Built
+from lint.standing import Standing
 
 
 def judge(project: Project, findings: Sequence[Finding]) -> tuple[ServiceReport, ...]:
@@ -58,6 +59,9 @@ def _live(findings: Sequence[Finding]) -> bool:
 def _judgement(
     requirement: Requirement, standing: Standing, findings: Sequence[Finding]
 ) -> Judgement:
+    if requirement.applies == "several-services" and not standing.several:
+        reason = "it is asked of stacks of several containers only"
+        return Judgement(status=Status.NOT_APPLICABLE, reason=reason)
     against = [
         one
         for one in findings

@@ -8,101 +8,24 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 from lint.effects import (
-    AnyEffect,
     Build,
     Compose,
-    Effect,
     Removal,
     RunsTests,
     Skip,
     Start,
-    Trace,
     Wait,
 )
-from lint.model import Evidence, Judgement, Place, Related, Status, Tier
-from lint.project import Project, ServiceOf
-from lint.rules.images import Built, Role, images, role
+from lint.model import Evidence, Judgement, Place, Status, Tier
+from lint.rules.images import Role, images, role
+from lint.standing import Standing, evidence
 from lint.text import Text
 
 MOST: Final = 6
 """Pieces of evidence that are listed for one requirement."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Standing:
-    """One service's entries."""
-
-    project: Project
-    service: ServiceOf
-    built: Built
-
-    @cached_property
-    def suites(self) -> tuple[Trace, ...]:
-        """Its suites of the integration tier."""
-        return tuple(
-            trace
-            for trace in self.project.live
-            if trace.entry.kind == "suite" and self._serves(trace)
-        )
-
-    @cached_property
-    def others(self) -> tuple[Trace, ...]:
-        """Its recipes, jobs and the scripts that they run."""
-        return tuple(
-            trace
-            for trace in self.project.live
-            if trace.entry.kind != "suite" and self._serves(trace)
-        )
-
-    def _serves(self, trace: Trace) -> bool:
-        return self.service.name in trace.entry.services and trace.entry.tier is Tier.INTEGRATION
-
-    def effects(self, traces: Iterable[Trace] | None = None) -> Iterable[AnyEffect]:
-        """All effects, in order, trace by trace."""
-        for trace in self.suites if traces is None else traces:
-            yield from trace.effects
-
-    @cached_property
-    def starts(self) -> tuple[Start, ...]:
-        """Containers that its suites start in code: by no script, outside of handlers."""
-        return tuple(
-            effect
-            for trace in self.suites
-            for effect in trace.effects
-            if isinstance(effect, Start) and not _by_script(effect) and not effect.context.handler
-        )
-
-    @cached_property
-    def infrastructure(self) -> tuple[AnyEffect, ...]:
-        """Whatever shows that its integration tier needs containers."""
-        return tuple(
-            effect
-            for effect in self.effects((*self.suites, *self.others))
-            if isinstance(effect, Start | Compose)
-        )
-
-    @cached_property
-    def unresolved(self) -> tuple[Place, ...]:
-        """Calls of its suites that could not be followed."""
-        return tuple(place for trace in self.suites for place in trace.unresolved)
-
-
-def _by_script(effect: Effect) -> bool:
-    return any(
-        step.defined.path.endswith((".sh", ".bash")) or step.callee.endswith(".sh")
-        for step in effect.chain
-    ) or effect.at.path.endswith((".sh", ".bash"))
-
-
-def evidence(effect: Effect, why: str) -> Evidence:
-    """A place with the calls that lead there."""
-    chain = tuple(Related(place=step.place, why=f"calls {step.callee}") for step in effect.chain)
-    return Evidence(place=effect.at, why=why, chain=chain)
 
 
 def _passed(found: Iterable[Evidence], reason: str = "") -> Judgement:
@@ -184,7 +107,8 @@ def unique_tags(standing: Standing) -> Judgement:
         if not word or not all(one.unique for one in word):
             known = _shown(word, "a tag that is not known")
             return _unknown(
-                f"it could not be told that {known} is unique", [evidence(build, "built here")]
+                f"it could not be told that {known} is unique",
+                [evidence(build, "built here")],
             )
         found.append(evidence(build, f"builds {_shown(word)}"))
         runs = [one for one in standing.starts if _same(one.image, word)]

@@ -238,10 +238,15 @@ class If(Node, frozen=True):
 
 
 class Branches(Node, frozen=True):
-    """One of several blocks (switch, select, case, match); `test` is evaluated first."""
+    """One of several blocks (switch, select, case, match); `test` is evaluated first.
+
+    `patterns`, where given, has one tuple for each block: what the test is compared with (shell
+    globs as written); an empty tuple is the default.
+    """
 
     test: Expr | None
     blocks: tuple[tuple[Stmt, ...], ...]
+    patterns: tuple[tuple[Expr, ...], ...] = ()
 
 
 class Loop(Node, frozen=True):

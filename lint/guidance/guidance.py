@@ -12,7 +12,8 @@ class Requirement:
     """One thing that is asked of a service.
 
     `level` is `MUST`, `MUST NOT`, `SHOULD` or `MAY`; `rules` are the names of the rules whose
-    findings break it; `applies` tells what it is asked of (see `lint/compliance.py`).
+    findings break it; `applies` limits what it is asked of: `several-services` asks it only of
+    stacks with several containers, empty of all.
     """
 
     id: str
@@ -20,6 +21,7 @@ class Requirement:
     level: str
     text: str
     rules: tuple[str, ...]
+    applies: str = ""
 
     @property
     def must(self) -> bool:

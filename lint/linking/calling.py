@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from lint.effects import AnyEffect, Step, Wait
-from lint.linking import evaluating, probing, texts_of
+from lint.linking import assigning, evaluating, members, probing, texts_of
 from lint.linking.arguments import Arguments, arguments, unknown_arguments
 from lint.linking.machine import DEEPEST, Frame, Machine, predefine
 from lint.linking.values import (
@@ -19,12 +18,10 @@ from lint.linking.values import (
     Func,
     Instance,
     Items,
-    Namespace,
     Scope,
     Shape,
     Value,
     join,
-    known,
 )
 from lint.model import Place
 from lint.program import Attr, Call, Expr, Function, Name, Span
@@ -45,7 +42,7 @@ def call(machine: Machine, expr: Call, frame: Frame) -> Value:
     receiver: Value | None = None
     if isinstance(expr.func, Attr):
         receiver = evaluating.evaluate(machine, expr.func.of, frame)
-        target = evaluating.member(machine, receiver, expr.func.name)
+        target = members.member(machine, receiver, expr.func.name)
     else:
         target = evaluating.evaluate(machine, expr.func, frame)
     given = arguments(machine, expr.args, frame)
@@ -53,35 +50,31 @@ def call(machine: Machine, expr: Call, frame: Frame) -> Value:
         built_in = texts_of.method(receiver, expr.func.name, given)
         if built_in is not None:
             if expr.func.name in _CHANGES:
-                from lint.linking.running import assign
-
-                assign(machine, expr.func.of, built_in, frame)
+                assigning.assign(machine, expr.func.of, built_in, frame)
                 return VOID
             return built_in
     results = [
-        _apply(machine, shape, given, expr.at, frame, literal=expr.literal, func=expr.func)
+        apply_one(machine, shape, given, expr.at, frame, literal=expr.literal, func=expr.func)
         for shape in target
     ]
     return join(*results) if results else UNKNOWN
 
 
 def _go_append(machine: Machine, expr: Call, frame: Frame) -> Value:
-    from lint.linking.running import extended
-
     head, tail = expr.args[:1], expr.args[1:]
     before = evaluating.evaluate(machine, head[0].value, frame) if head else VOID
     if not any(isinstance(shape, Items) for shape in before):
         opaque = any(isinstance(shape, Text) for shape in before)
         before = (Items((), rest=opaque),)
-    return extended(before, evaluating.listing(machine, tail, frame))
+    return assigning.extended(before, evaluating.listing(machine, tail, frame))
 
 
 def apply(machine: Machine, target: Value, given: Arguments, at: Span, frame: Frame) -> Value:
     """Call a value."""
-    return join(*(_apply(machine, shape, given, at, frame) for shape in target))
+    return join(*(apply_one(machine, shape, given, at, frame) for shape in target))
 
 
-def _apply(
+def apply_one(
     machine: Machine,
     shape: Shape,
     given: Arguments,
@@ -91,6 +84,7 @@ def _apply(
     literal: bool = False,
     func: Expr | None = None,
 ) -> Value:
+    """Call one thing that a value may be. `func` is the callee as written, for calls by name."""
     match shape:
         case Func():
             return call_function(machine, shape, given, at, frame)
@@ -99,7 +93,7 @@ def _apply(
         case External():
             return _outside(machine, shape, given, at, frame, literal=literal, func=func)
         case Instance():
-            target = evaluating.of_instance(machine, shape, "__call__")
+            target = members.of_instance(machine, shape, "__call__")
             return (
                 apply(
                     machine,
@@ -179,7 +173,7 @@ def _candidates(machine: Machine, name: str) -> list[Func]:
         for shape in of:
             if isinstance(shape, ClassRef):
                 instance = Instance(machine.new(shape))
-                bound = evaluating.of_class(machine, shape, name, instance)
+                bound = members.of_class(machine, shape, name, instance)
                 made.extend(each for each in bound or () if isinstance(each, Func))
     return made
 
@@ -297,12 +291,12 @@ def _bind_parameters(machine: Machine, func: Func, given: Arguments, frame: Fram
             value = positional[at]
             names[parameter.name] = value
             if value == UNKNOWN and parameter.type:
-                names[parameter.name] = evaluating.typed(machine, parameter.type, frame) or value
+                names[parameter.name] = members.typed(machine, parameter.type, frame) or value
         elif parameter.default is not None:
             outer = Frame(path=func.path, scope=func.scope)
             names[parameter.name] = evaluating.evaluate(machine, parameter.default, outer)
         else:
-            named_type = evaluating.typed(machine, parameter.type, frame)
+            named_type = members.typed(machine, parameter.type, frame)
             names[parameter.name] = named_type or texts_of.named_unknown(parameter.name)
     names["@"] = (Items(tuple(positional), rest=given.rest),)
     for at, value in enumerate(positional, start=1):
@@ -367,7 +361,7 @@ def instantiate(
         fields.update(given.named)
         fields.update(zip(declared, given.positional, strict=False))
         return (me,)
-    init = evaluating.of_class(machine, of, "__init__", me) or ()
+    init = members.of_class(machine, of, "__init__", me) or ()
     ran = False
     for shape in init:
         if isinstance(shape, Func):
@@ -380,80 +374,10 @@ def instantiate(
         for shape in outside:
             parent = External(shape.path.removesuffix("().__init__"))
             _outside(machine, parent, given, at, frame, literal=False, func=None)
-    for shape in evaluating.of_class(machine, of, "__post_init__", me) or ():
+    for shape in members.of_class(machine, of, "__post_init__", me) or ():
         if isinstance(shape, Func):
             call_function(machine, shape, Arguments(), at, frame)
     return (me,)
 
 
 # ---- context managers and deferred calls
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manager:
-    """A `with` block's manager: what it hands out, and what leaving does."""
-
-    value: Value
-    leave: Callable[[], None]
-
-
-def enter(machine: Machine, item: Expr, frame: Frame) -> Manager:
-    """Enter a context manager."""
-    if isinstance(item, Call):
-        target = evaluating.evaluate(machine, item.func, frame)
-        func = next((shape for shape in target if isinstance(shape, Func)), None)
-        if func is not None and func.function.generator:
-            given = arguments(machine, item.args, frame)
-            called, after = call_split(machine, func, given, item.at, frame)
-            value = called.yields[0] if called.yields else VOID
-            return Manager(value=value, leave=lambda: machine.sink.extend(after))
-    value = evaluating.evaluate(machine, item, frame)
-    at = item.at if isinstance(item, Call) else Span(1)
-    entered: list[Value] = []
-    for shape in value:
-        entered.append(_method(machine, shape, ("__enter__", "__aenter__"), at, frame) or (shape,))
-
-    def leave() -> None:
-        for shape in value:
-            _method(machine, shape, ("__exit__", "__aexit__"), at, frame)
-
-    return Manager(value=join(*entered), leave=leave)
-
-
-def _method(
-    machine: Machine, shape: Shape, names: tuple[str, ...], at: Span, frame: Frame
-) -> Value | None:
-    if isinstance(shape, External):
-        from lint.linking.apis import table
-
-        word = "__enter__" if "__enter__" in names else "__exit__"
-        external = External(f"{shape.path}.{word}", shape.words, shape.at)
-        return table.call(machine, external, Arguments(), at, frame)
-    if not isinstance(shape, Instance):
-        return None
-    for name in names:
-        found = evaluating.of_instance(machine, shape, name)
-        for one in found:
-            if isinstance(one, Func):
-                return call_function(machine, one, unknown_arguments(0), at, frame)
-    return None
-
-
-def prepared(machine: Machine, expr: Call, frame: Frame) -> Callable[[], None]:
-    """A deferred call: callee and arguments now, the call later."""
-    receiver = None
-    if isinstance(expr.func, Attr):
-        receiver = evaluating.evaluate(machine, expr.func.of, frame)
-        target = evaluating.member(machine, receiver, expr.func.name)
-    else:
-        target = evaluating.evaluate(machine, expr.func, frame)
-    given = arguments(machine, expr.args, frame)
-
-    def late() -> None:
-        for shape in target:
-            _apply(machine, shape, given, expr.at, frame, func=expr.func)
-
-    return late
-
-
-__all__ = ["Arguments", "Manager", "Namespace", "call", "call_function", "known"]

@@ -6,30 +6,25 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from lint.linking import calling, shell_words
-from lint.linking.machine import Frame, Machine, zero
+from lint.linking import calling, members, shell_words, testing
+from lint.linking.machine import Frame, Machine
 from lint.linking.values import (
     UNKNOWN,
     VOID,
     Bool,
-    ClassRef,
     External,
     Fields,
     Func,
-    Instance,
     Items,
     Namespace,
-    Scope,
     Shape,
     Value,
-    Void,
     glued,
     join,
     known,
     lists_of,
     only,
     texts,
-    truth,
 )
 from lint.program import (
     Arg,
@@ -57,7 +52,7 @@ from lint.program import (
     Span,
     Test,
 )
-from lint.text import Literal, Text, Unknown, text, unique, unknown
+from lint.text import Literal, Text, text, unique, unknown
 
 _SPEC: Final = re.compile(r"%[-+ #0]*(?:\(\w+\))?[\d.*]*[hlL]?([a-zA-Z%])")
 _SHELL_UNIQUE: Final = {"RANDOM": "$RANDOM", "$": "$$", "BASHPID": "$$", "EPOCHSECONDS": "time"}
@@ -81,7 +76,7 @@ def evaluate(machine: Machine, expr: Expr, frame: Frame) -> Value:
         case Name(name):
             return lookup(machine, name, frame)
         case Attr(of, name):
-            return member(machine, evaluate(machine, of, frame), name)
+            return members.member(machine, evaluate(machine, of, frame), name)
         case Call():
             return calling.call(machine, expr, frame)
         case Glue(parts, at):
@@ -97,9 +92,9 @@ def evaluate(machine: Machine, expr: Expr, frame: Frame) -> Value:
         case Dict(entries):
             return _dict(machine, entries, frame)
         case Choice():
-            return _choice(machine, expr, frame)
+            return testing.choice(machine, expr, frame)
         case Test():
-            return _test(machine, expr, frame)
+            return testing.test(machine, expr, frame)
         case Closure(function):
             return (Func(function, frame.path, frame.scope, qualified=function.name),)
         case Index(of, key):
@@ -165,122 +160,6 @@ def _go_name(machine: Machine, name: str, frame: Frame) -> Value:
 def _language(machine: Machine, frame: Frame) -> str:
     facts = machine.symbols.files.get(frame.path)
     return facts.language if facts else ""
-
-
-def member(machine: Machine, value: Value, name: str) -> Value:
-    """`value.name`, for each alternative."""
-    return join(*(_member(machine, shape, name) for shape in value))
-
-
-def _member(machine: Machine, shape: Shape, name: str) -> Value:
-    match shape:
-        case Namespace(key):
-            return _of_namespace(machine, key, name)
-        case Instance():
-            return of_instance(machine, shape, name)
-        case ClassRef():
-            return of_class(machine, shape, name, None) or (unknown(name),)
-        case External(path):
-            return (External(f"{path}.{name}", shape.words, shape.at),)
-        case Fields():
-            return shape.get(name) or (External(f"dict.{name}"),)
-        case Text() if shape.unique:
-            return (shape,)
-        case Text(parts) if len(parts) == 1 and isinstance(parts[0], Unknown):
-            held = parts[0].name
-            return (unknown(f"{held}.{name}" if held else name),)
-    return (unknown(name),)
-
-
-def _of_namespace(machine: Machine, key: str, name: str) -> Value:
-    if key in machine.symbols.packages:
-        return machine.package_value(key, name) or (External(f"{key}.{name}"),)
-    scope = machine.module(key)
-    if name in scope.names:
-        return scope.names[name]
-    inside = machine.symbols.python_import(name, 1, key)
-    return (Namespace(inside),) if inside else (unknown(name),)
-
-
-def of_instance(machine: Machine, instance: Instance, name: str) -> Value:
-    """A field or a bound method of an object."""
-    fields = machine.heap[instance.ref]
-    if name in fields:
-        return fields[name]
-    of = machine.heap_class[instance.ref]
-    if of is None:
-        return (unknown(name),)
-    found = of_class(machine, of, name, instance)
-    if found is not None:
-        return found
-    for each in of.definition.fields:
-        if each.embedded and (held := fields.get(each.name.rpartition(".")[2])):
-            for shape in held:
-                if isinstance(shape, Instance):
-                    return of_instance(machine, shape, name)
-                if isinstance(shape, External):
-                    return (External(f"{shape.path}.{name}"),)
-        if each.name == name:
-            return zero(each.type) if of.path.endswith(".go") else (unknown(name),)
-    return (unknown(name),)
-
-
-def of_class(
-    machine: Machine, of: ClassRef, name: str, receiver: Instance | None, depth: int = 0
-) -> Value | None:
-    """A method or attribute of a class or its bases; methods are bound to the receiver."""
-    if depth > 8:
-        return None
-    held: Value | None = (receiver,) if receiver else None
-    key = machine.symbols.package_of.get(of.path)
-    if key:
-        package = machine.symbols.packages[key]
-        if found := package.methods.get(of.definition.name, {}).get(name):
-            scope = machine.file_scope(found.path)
-            called = f"{of.definition.name}.{name}"
-            return (Func(found.function, found.path, scope, held, qualified=called),)
-        for each in of.definition.fields:
-            if each.embedded:
-                for shape in _type(machine, each.type, of.scope):
-                    if isinstance(shape, ClassRef):
-                        promoted = of_class(machine, shape, name, receiver, depth + 1)
-                        if promoted is not None:
-                            return promoted
-        return None
-    scope = calling.class_scope(machine, of)
-    if name in scope.names:
-        return tuple(calling.bind(shape, held, of) for shape in scope.names[name])
-    frame = Frame(path=of.path, scope=of.scope)
-    for base in of.definition.bases:
-        for shape in evaluate(machine, base, frame):
-            if isinstance(shape, ClassRef):
-                inherited = of_class(machine, shape, name, receiver, depth + 1)
-                if inherited is not None:
-                    return inherited
-            elif isinstance(shape, External) and shape.path != "object":
-                return (External(f"{shape.path}().{name}"),)
-    return None
-
-
-def _type(machine: Machine, name: str, scope: Scope) -> Value:
-    frame = Frame(path=scope.path, scope=scope)
-    head, _, tail = name.lstrip("*[]").partition(".")
-    value = lookup(machine, head, frame)
-    return member(machine, value, tail) if tail else value
-
-
-def typed(machine: Machine, name: str, frame: Frame) -> Value | None:
-    """An object of an annotated type, where the annotation names a class that is known."""
-    clean = name.strip("\"'").removeprefix("Optional[").rstrip("]").partition(" |")[0]
-    clean = clean.partition("[")[0].lstrip("*&[]. ")
-    if not re.fullmatch(r"[A-Za-z_][\w.]*", clean):
-        return None
-    for shape in _type(machine, clean, frame.scope):
-        if isinstance(shape, ClassRef):
-            return (Instance(machine.new(shape)),)
-        if isinstance(shape, External) and "." in shape.path:
-            return (External(f"{shape.path}()"),)
-    return None
 
 
 # ---- composed values
@@ -367,66 +246,6 @@ def _dict(machine: Machine, entries: Iterable[Entry], frame: Frame) -> Value:
     return (Fields(tuple(made.items()), rest=rest),)
 
 
-def _choice(machine: Machine, expr: Choice, frame: Frame) -> Value:
-    if expr.test is not None:
-        decided = truth(evaluate(machine, expr.test, frame))
-        if decided is not None and len(expr.options) == 2:
-            return evaluate(machine, expr.options[0 if decided else 1], frame)
-        return join(*(evaluate(machine, option, frame) for option in expr.options))
-    kept: list[Value] = []
-    for option in expr.options:
-        value = evaluate(machine, option, frame)
-        decided = truth(value)
-        if decided is False and option is not expr.options[-1]:
-            continue
-        kept.append(value)
-        if decided is True:
-            break
-    return join(*kept)
-
-
-def _test(machine: Machine, expr: Test, frame: Frame) -> Value:
-    values = [evaluate(machine, part, frame) for part in expr.parts]
-    match expr.op:
-        case "not" | "!" if values:
-            decided = truth(values[0])
-            return (Bool(not decided),) if decided is not None else UNKNOWN
-        case "and" | "&&" if values:
-            decisions = [truth(value) for value in values]
-            if False in decisions:
-                return (Bool(False),)
-            return values[-1] if None not in decisions[:-1] else UNKNOWN
-        case "or" | "||" if values:
-            if any(truth(value) is True for value in values):
-                return (Bool(True),)
-            return UNKNOWN
-        case "==" | "is" | "!=" | "is not" | "=" if len(values) == 2:
-            equal = _equal(values[0], values[1])
-            if equal is None:
-                return UNKNOWN
-            return (Bool(equal is (expr.op in ("==", "is", "="))),)
-    return UNKNOWN
-
-
-def _equal(left: Value, right: Value) -> bool | None:
-    if len(left) != 1 or len(right) != 1:
-        return None
-    one, other = left[0], right[0]
-    if isinstance(one, Void) or isinstance(other, Void):
-        if isinstance(one, Void) and isinstance(other, Void):
-            return True
-        held = other if isinstance(one, Void) else one
-        sure = isinstance(held, Instance | Func | ClassRef | Namespace | Items | Fields)
-        return False if sure or (isinstance(held, Text) and held.known is not None) else None
-    if isinstance(one, Text) and isinstance(other, Text):
-        if one.known is not None and other.known is not None:
-            return one.known == other.known
-        return None
-    if isinstance(one, Bool) and isinstance(other, Bool):
-        return one == other
-    return None
-
-
 def item(shape: Shape, at: int) -> Value:
     """One item of a list that is taken apart."""
     if isinstance(shape, Items) and -len(shape.items) <= at < len(shape.items):
@@ -485,13 +304,13 @@ def _slice(machine: Machine, expr: Slice, of: Value, frame: Frame) -> Value:
 
 
 def _each(machine: Machine, expr: Each, frame: Frame) -> Value:
-    from lint.linking.running import assign, iterated
+    from lint.linking import assigning, looping
 
     made: list[Value] = []
     over = evaluate(machine, expr.over, frame)
-    values, rest = iterated(over)
+    values, rest = looping.iterated(over)
     with machine.under(loop=True):
         for value in values or [UNKNOWN]:
-            assign(machine, expr.target, value, frame)
+            assigning.assign(machine, expr.target, value, frame)
             made.append(evaluate(machine, expr.value, frame))
     return (Items(tuple(made), rest=rest or not values),)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from lint.effects import Trace
-from lint.linking.evaluating import evaluate
+from lint.linking import evaluating
 from lint.linking.machine import Frame, Machine
 from lint.linking.roots import (
     Surroundings,
@@ -73,7 +73,7 @@ def _register(machine: Machine, paths: list[str]) -> None:
         for statement in program.body if program else ():
             if isinstance(statement, Assign) and statement.target == Name("_"):
                 with machine.under(phase="setup"):
-                    evaluate(machine, statement.value, frame)
+                    evaluating.evaluate(machine, statement.value, frame)
     for path, function in _functions(machine, paths):
         if function.name == "init" and not function.owner:
             _call(machine, path, function, "setup")

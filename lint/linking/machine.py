@@ -44,6 +44,8 @@ from lint.text import Text, text
 
 BUDGET: Final = 120_000
 """Expressions and statements of one entry point; the rest is reported as unresolved."""
+WHOLE_FILE: Final = 1 << 30
+"""The last line of a span that is a file."""
 DEEPEST: Final = 48
 """Calls inside calls."""
 
@@ -104,11 +106,15 @@ class Machine:
         """The suite's tests have run: what follows is teardown."""
         self.heap: list[dict[str, Value]] = []
         self.heap_class: list[ClassRef | None] = []
+        self.logs: list[dict[tuple[int, str], Value | None]] = []
+        """Of each branch being run: the fields that it changed, and what they held before."""
         self.visited: set[tuple[str, int]] = set()
         self.fixtures: dict[str, Value] = {}
         self.class_scopes: dict[str, Scope] = {}
         self.main = ""
         """The file that is run as a program, for `__name__`."""
+        self.argv: Items | None = None
+        """The arguments of the Python program that is run, its name first."""
         self.steps = 0
         self.active: list[Function] = []
         self.running: set[str] = set()
@@ -200,6 +206,12 @@ class Machine:
         self.heap_class.append(of)
         return len(self.heap) - 1
 
+    def write(self, ref: int, name: str, value: Value) -> None:
+        """Set a field, so that a branch can be taken back."""
+        if self.logs:
+            self.logs[-1].setdefault((ref, name), self.heap[ref].get(name))
+        self.heap[ref][name] = value
+
     # ---- modules
 
     def module(self, path: str) -> Scope:
@@ -221,7 +233,7 @@ class Machine:
         """Run a top level in a scope; effects go to the sink in use."""
         from lint.linking import running
 
-        frame = Frame(path=path, scope=scope, defined=Place(path, 1, 1, 1 << 30))
+        frame = Frame(path=path, scope=scope, defined=Place(path, 1, 1, WHOLE_FILE))
         predefine(module.body, scope, path)
         running.block(self, module.body, frame)
         running.leave(self, frame)
@@ -332,7 +344,8 @@ def _depth(literal: Place, frame: Frame) -> int:
     for depth in range(innermost, -1, -1):
         span = frame.chain[depth - 1].defined if depth else frame.root
         if _holds(span, literal):
-            nested = depth < innermost and _holds(span, frame.defined)
+            whole_file = span.end_line == WHOLE_FILE
+            nested = depth < innermost and not whole_file and _holds(span, frame.defined)
             return innermost if nested else depth
     return innermost
 
@@ -348,6 +361,3 @@ def _holds(outer: Place, place: Place) -> bool:
         and outer.end_line == place.line
         and (not outer.end_column or place.column <= outer.end_column)
     )
-
-
-__all__ = ["Bool", "Frame", "Items", "Machine", "methods", "predefine", "zero"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from lint.effects import (
@@ -13,17 +12,16 @@ from lint.effects import (
     Command,
     Probe,
     RunsFile,
-    RunsTests,
     Sleep,
     Step,
     Wait,
     Word,
 )
-from lint.linking import engine_cli
-from lint.linking.argv import Line, base, beginning, first, unwrapped
-from lint.linking.machine import DEEPEST, Frame, Machine, predefine
+from lint.linking import engine_cli, targets
+from lint.linking.argv import Line, beginning, first, unwrapped
+from lint.linking.machine import DEEPEST, WHOLE_FILE, Frame, Machine, predefine
 from lint.linking.probing import WAITERS, command_probe
-from lint.linking.values import Func, Items, Scope, Value
+from lint.linking.values import Items, Scope, Value
 from lint.model import Place
 from lint.program import Span
 from lint.text import Literal, Text, Unknown, text
@@ -32,7 +30,7 @@ _SHELLS: Final = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ash"})
 _PYTHON: Final = re.compile(r"python[\d.]*|pypy[\d.]*|\$?\{?PYTHON\}?")
 _QUIET: Final = frozenset({"echo", "printf", "which", "type", "hash", "true", "false", ":", "cat"})
 _CLUSTER: Final = frozenset({"kubectl", "kind", "minikube", "k3d", "helm", "oc", "kustomize"})
-_RUNNERS: Final = frozenset({"pytest", "py.test", "ginkgo", "gotestsum", "tox", "behave", "nose2"})
+RUNNERS: Final = frozenset({"pytest", "py.test", "ginkgo", "gotestsum", "tox", "behave", "nose2"})
 _MOST_TEXT: Final = 20_000
 
 
@@ -86,21 +84,21 @@ def _other(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
         )
         machine.emit(probe, frame, at)
     elif program in ("make", "gmake"):
-        _make(machine, line, frame, at)
+        targets.make(machine, line, frame, at)
     elif program == "task":
-        _tasks(machine, line, frame, at, ("Taskfile.yml", "Taskfile.yaml"))
+        targets.tasks(machine, line, frame, at, ("Taskfile.yml", "Taskfile.yaml"))
     elif _PYTHON.fullmatch(program) or (not program and "python" in line.words[0][0].shown):
-        _python(machine, line, frame, at)
+        targets.python(machine, line, frame, at)
     elif program in ("invoke", "inv"):
-        _tasks(machine, line, frame, at, ("tasks.py",))
+        targets.tasks(machine, line, frame, at, ("tasks.py",))
     elif program == "nox":
-        _tasks(machine, line, frame, at, ("noxfile.py",))
+        targets.tasks(machine, line, frame, at, ("noxfile.py",))
     elif program == "go" and len(told) > 1:
-        _go(machine, line, frame, at)
-    elif program in _RUNNERS:
-        _tests(machine, program, line.rest(1), frame, at)
+        targets.go(machine, line, frame, at)
+    elif program in RUNNERS:
+        targets.tests(machine, program, line.rest(1), frame, at)
     else:
-        _script(machine, line, frame, at)
+        script(machine, line, frame, at)
 
 
 def pause(machine: Machine, told: str, frame: Frame, at: Span) -> None:
@@ -135,7 +133,7 @@ def _shell(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
             continue
         if told.startswith("--"):
             continue
-        _script(machine, line.rest(position), frame, at)
+        script(machine, line.rest(position), frame, at)
         return
 
 
@@ -177,7 +175,7 @@ def shell_text(
     running.leave(machine, inner)
 
 
-def _script(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
+def script(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
     """A program of this repository, by its path."""
     for word in line.words[0][:2]:
         named = word.known
@@ -234,21 +232,22 @@ def run_file(machine: Machine, path: str, args: Line, frame: Frame, at: Span) ->
             Step(
                 place=machine.place(frame, at),
                 callee=path,
-                defined=Place(path, 1, 1, 1 << 30),
+                defined=Place(path, 1, 1, WHOLE_FILE),
             ),
         ),
-        defined=Place(path, 1, 1, 1 << 30),
+        defined=Place(path, 1, 1, WHOLE_FILE),
         root=frame.root,
         directory=frame.directory,
     )
     machine.running.add(f"file:{path}")
-    context = machine.context
+    context, argv = machine.context, machine.argv
+    machine.argv = Items(((text(path),), *args.words), rest=not args.complete)
     try:
         predefine(facts.program.body, scope, path)
         running.block(machine, facts.program.body, inner)
         running.leave(machine, inner)
     finally:
-        machine.context = replace(context)
+        machine.context, machine.argv = context, argv
         machine.running.discard(f"file:{path}")
 
 
@@ -263,69 +262,6 @@ def _bind_words(scope: Scope, args: Line) -> None:
 
 
 # ---- into recipes
-
-
-def _make(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
-    directory, targets, path = frame.directory, [], None
-    words = list(line.words[1:])
-    while words:
-        told = first(words.pop(0))
-        if told in ("-C", "--directory") and words:
-            directory = posixpath.normpath(posixpath.join(directory, first(words.pop(0))))
-        elif told in ("-f", "--file", "--makefile") and words:
-            path = machine.symbols.script(first(words.pop(0)), directories(frame))
-        elif told in ("-j", "-l", "-o", "-W", "-I") and words and first(words[0]).isdigit():
-            words.pop(0)
-        elif told and not told.startswith("-") and "=" not in told:
-            targets.append(told)
-    path = path or machine.symbols.makefile(directory) or machine.symbols.makefile("")
-    if path is None:
-        return
-    for target in targets or [""]:
-        run_named(machine, path, target, frame, at, directory)
-
-
-def run_named(
-    machine: Machine, path: str, name: str, frame: Frame, at: Span, directory: str = ""
-) -> None:
-    """Run a target, task or session by its name (the default one for an empty name)."""
-    from lint.linking import calling
-    from lint.linking.arguments import unknown_arguments
-
-    facts = machine.symbols.files.get(path)
-    if facts is None or facts.program is None:
-        return
-    scope = machine.module(path)
-    for spelling in (name, name.replace("-", "_"), name.rpartition(".")[2].replace("-", "_")):
-        for shape in scope.names.get(spelling, ()):
-            if isinstance(shape, Func):
-                recipe(machine, shape, frame, at, directory)
-                return
-    if name:
-        return
-    for value in scope.names.values():
-        for shape in value:
-            if isinstance(shape, Func) and "default" in shape.function.labels:
-                calling.call_function(machine, shape, unknown_arguments(0), at, frame)
-                return
-
-
-def recipe(machine: Machine, func: Func, frame: Frame, at: Span, directory: str = "") -> None:
-    """A target or job after what it needs, each at most once for a run."""
-    from lint.linking import calling
-    from lint.linking.arguments import unknown_arguments
-
-    key = f"{func.path}:{func.function.name}"
-    if key in machine.running:
-        return
-    machine.running.add(key)
-    scope = machine.module(func.path)
-    for need in func.function.needs:
-        for shape in scope.names.get(need, ()):
-            if isinstance(shape, Func):
-                recipe(machine, shape, frame, at, directory)
-    inner = replace_directory(frame, directory)
-    calling.call_function(machine, func, unknown_arguments(0), at, inner)
 
 
 def replace_directory(frame: Frame, directory: str) -> Frame:
@@ -344,86 +280,4 @@ def replace_directory(frame: Frame, directory: str) -> Frame:
     )
 
 
-def _tasks(machine: Machine, line: Line, frame: Frame, at: Span, names: tuple[str, ...]) -> None:
-    words = [first(word) for word in line.words[1:]]
-    chosen = [word for word in words if word and not word.startswith("-")]
-    if not chosen:
-        return
-    for name in names:
-        path = machine.symbols.script(name, [frame.directory, ""])
-        if path:
-            for one in chosen:
-                run_named(machine, path, one, frame, at)
-            return
-
-
 # ---- into Python and tests
-
-
-def _python(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
-    for position, word in enumerate(line.words[1:], start=1):
-        told = first(word)
-        if told == "-m" and position + 1 < len(line.words):
-            module = first(line.words[position + 1])
-            rest = line.rest(position + 2)
-            if module in _RUNNERS or module == "unittest":
-                _tests(machine, module, rest, frame, at)
-                return
-            if module in ("invoke", "nox"):
-                name = "tasks.py" if module == "invoke" else "noxfile.py"
-                _tasks(machine, line.rest(position + 1), frame, at, (name,))
-                return
-            path = machine.symbols.python_import(module, 0, frame.path)
-            if path:
-                main = posixpath.join(posixpath.dirname(path), "__main__.py")
-                runs = path.endswith("__init__.py") and main in machine.symbols.files
-                run_file(machine, main if runs else path, rest, frame, at)
-            return
-        if told == "-c":
-            return
-        if told.startswith("-"):
-            continue
-        _script(machine, line.rest(position), frame, at)
-        return
-
-
-def _go(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
-    verb = first(line.words[1])
-    if verb == "test":
-        _tests(machine, "go test", line.rest(2), frame, at)
-    elif verb == "run":
-        for word in line.words[2:]:
-            told = first(word)
-            if told and not told.startswith("-"):
-                if "ginkgo" in told:
-                    _tests(machine, "ginkgo", line.rest(3), frame, at)
-                    return
-                for start in directories(frame):
-                    directory = posixpath.normpath(posixpath.join(start, told))
-                    for package in machine.symbols.go_siblings(directory):
-                        main = package.functions.get("main")
-                        if main:
-                            from lint.linking import calling
-                            from lint.linking.arguments import Arguments
-
-                            machine.emit(RunsFile(path=main.path), frame, at)
-                            func = machine.go_function(main)
-                            calling.call_function(machine, func, Arguments(), at, frame)
-                            return
-                return
-
-
-def _tests(machine: Machine, runner: str, args: Line, frame: Frame, at: Span) -> None:
-    found: list[str] = []
-    for word in args.words:
-        told = beginning(word)
-        if not told or told.startswith("-") or "=" in told:
-            continue
-        if "/" in told or told in ("tests", "test") or told.endswith((".py", ".go")):
-            clean = re.sub(r"/?\.\.\.$", "", told.partition("::")[0]).removeprefix("./")
-            joined = posixpath.normpath(posixpath.join(frame.directory, clean or "."))
-            found.append("" if joined == "." else joined)
-    machine.emit(RunsTests(runner=runner, paths=tuple(dict.fromkeys(found))), frame, at)
-
-
-__all__ = ["base", "execute", "pause", "recipe", "run_file", "run_named", "shell_text"]

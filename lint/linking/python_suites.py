@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from lint.effects import AnyEffect, Compose, Removal, Trace
+from lint.linking import members
 from lint.linking.arguments import Arguments, unknown_arguments
 from lint.linking.machine import Machine
 from lint.linking.roots import (
@@ -282,7 +283,7 @@ class _Suite:
             finish(self.machine, mark)
 
     def _class(self, of: ClassRef) -> None:
-        from lint.linking import calling, evaluating
+        from lint.linking import calling
 
         definition = of.definition
         bases = [dotted(base) for base in definition.bases]
@@ -292,7 +293,7 @@ class _Suite:
         scope = calling.class_scope(self.machine, of)
 
         def method(name: str) -> Func | None:
-            found = evaluating.of_class(self.machine, of, name, instance) or ()
+            found = members.of_class(self.machine, of, name, instance) or ()
             return next((one for one in found if isinstance(one, Func)), None)
 
         inherited = [name for name in _BEFORE if method(name)]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from lint.effects import Command, Probe, RunsFile, RunsTests, Sleep, Trace, Wait
-from lint.linking import processes
+from lint.linking import members, processes, targets
 from lint.linking.arguments import Arguments
 from lint.linking.argv import Line
 from lint.linking.machine import Machine
@@ -66,7 +66,7 @@ def recipes(symbols: Symbols, surroundings: Surroundings) -> Iterator[tuple[Trac
             elif kind == "job":
                 call_entry(machine, func)
             else:
-                processes.recipe(machine, func, root(path, scope), function.at)
+                targets.recipe(machine, func, root(path, scope), function.at)
             finish(machine)
             effects = machine.sink
             if not effects:
@@ -209,7 +209,6 @@ def unreached(
 
 
 def _function(machine: Machine, path: str, one: Defined) -> Func | None:
-    from lint.linking import evaluating
 
     if path in machine.symbols.package_of:
         if not one.function.owner:
@@ -223,6 +222,6 @@ def _function(machine: Machine, path: str, one: Defined) -> Func | None:
     for shape in of:
         if isinstance(shape, ClassRef):
             instance = Instance(machine.new(shape))
-            found = evaluating.of_class(machine, shape, one.function.name, instance) or ()
+            found = members.of_class(machine, shape, one.function.name, instance) or ()
             return next((each for each in found if isinstance(each, Func)), None)
     return None

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from lint.effects import Build, Cluster, Compose, Removal
-from lint.linking import processes
+from lint.linking import targets
 from lint.linking.apis.called import Called, Handler
 from lint.linking.values import Func, Value, known, texts
 
@@ -50,7 +50,7 @@ def _local(called: Called, told: str) -> None:
             for value in called.machine.module(path).names.values():
                 for shape in value:
                     if isinstance(shape, Func):
-                        processes.recipe(called.machine, shape, called.frame, called.at)
+                        targets.recipe(called.machine, shape, called.frame, called.at)
             return
 
 

@@ -6,17 +6,16 @@ import re
 from typing import Final
 
 from lint.effects import Build, Compose, Network, Probe, Pull, Removal, Start, Wait, Word
+from lint.linking.apis import testcontainers
 from lint.linking.apis.called import Called, Handler
 from lint.linking.probing import command_probe
 from lint.linking.values import (
     UNKNOWN,
-    VOID,
     External,
     Fields,
     Items,
     Value,
     items_of,
-    known,
     texts,
     truth,
 )
@@ -35,11 +34,13 @@ def fields_of(value: Value | None) -> Fields | None:
     return None
 
 
-def _word(value: Value | None) -> Word:
+def word(value: Value | None) -> Word:
+    """An argument as a word; empty where it is not given."""
     return texts(value) if value is not None else ()
 
 
-def _container(called: Called, image: Value | None) -> Value:
+def container(called: Called, image: Value | None) -> Value:
+    """A container that was made here, of an image."""
     here = called.machine.place(called.frame, called.at)
     return (External(_CONTAINER, (image or UNKNOWN,), here),)
 
@@ -53,14 +54,14 @@ def _sdk_run(called: Called) -> Value | None:
     whales = "python_on_whales" in called.path
     called.emit(
         Start(
-            image=_word(image),
-            name=_word(called.given.named.get("name")),
+            image=word(image),
+            name=word(called.given.named.get("name")),
             ports=_sdk_ports(called.given.named.get("ports") or called.given.named.get("publish")),
             one_shot=called.last != "create" and (detach is None or truth(detach) is False),
             api="python-on-whales" if whales else "docker SDK",
         )
     )
-    return _container(called, image)
+    return container(called, image)
 
 
 def _sdk_ports(value: Value | None) -> tuple[tuple[Text, Text], ...]:
@@ -94,8 +95,8 @@ def _sdk_build(called: Called) -> Value | None:
     called.emit(
         Build(
             tags=told,
-            directory=_word(called.given.get(0, "path", "context_path")),
-            file=_word(called.given.named.get("dockerfile") or called.given.named.get("file")),
+            directory=word(called.given.get(0, "path", "context_path")),
+            file=word(called.given.named.get("dockerfile") or called.given.named.get("file")),
             api="docker SDK",
         )
     )
@@ -105,7 +106,7 @@ def _sdk_build(called: Called) -> Value | None:
 def _sdk_pull(called: Called) -> Value | None:
     image = called.given.get(0, "repository", "x")
     tag = called.given.get(1, "tag")
-    word = _word(image)
+    word = word(image)
     if tag is not None:
         word = tuple(glue((one, text(":"), other)) for one in word for other in texts(tag))[:4]
     called.emit(Pull(image=word, api="docker SDK"))
@@ -113,7 +114,7 @@ def _sdk_pull(called: Called) -> Value | None:
 
 
 def _network(called: Called) -> Value | None:
-    called.emit(Network(name=_word(called.given.get(0, "name"))))
+    called.emit(Network(name=word(called.given.get(0, "name"))))
     return (External("network()", (called.given.get(0, "name") or UNKNOWN,)),)
 
 
@@ -146,7 +147,7 @@ def _of_container(called: Called) -> Value | None:
             called.emit(Removal(what="stop"))
         case "start" | "restart" | "Start" | "__enter__":
             if called.last != "__enter__":
-                called.emit(Start(image=_word(called.words[0]) if called.words else ()))
+                called.emit(Start(image=word(called.words[0]) if called.words else ()))
             return (External(_CONTAINER, called.words),)
         case "wait":
             called.emit(Wait(target=_image_of(called), how="exit"))
@@ -235,111 +236,13 @@ def _keeps_words(called: Called) -> Value:
 # ---- testcontainers
 
 
-def _testcontainer(called: Called) -> Value:
-    image = called.given.get(0, "image") or UNKNOWN
-    here = called.machine.place(called.frame, called.at)
-    return (External(f"{called.path}()", (image,), here),)
-
-
-def _testcontainer_start(called: Called) -> Value:
-    kind = re.search(r"\.(\w+?)\(\)", called.path)
-    generic = kind is not None and kind[1] == "DockerContainer"
-    ready = "with_wait" in called.path or "waiting_for" in called.path
-    image = called.words[0] if called.words else None
-    word = _word(image)
-    if kind is not None and (not word or all(one.opaque for one in word)):
-        word = (unknown(kind[1]),)
-    called.emit(Start(image=word, waits=not generic or ready, api="testcontainers"))
-    return (External(called.path.rpartition(".")[0], called.words, called.made),)
-
-
-def _testcontainer_stop(called: Called) -> Value | None:
-    called.emit(Removal(what="container"))
-    return None
-
-
-def _go_generic(called: Called) -> Value:
-    outer = fields_of(called.given.get(1))
-    inner = fields_of(outer.get("ContainerRequest")) if outer else None
-    request = inner or outer
-    image = request.get("Image") if request else None
-    waiting = request.get("WaitingFor") if request else None
-    if request is not None and (built := request.get("FromDockerfile")) is not None:
-        recipe = fields_of(built)
-        tag = recipe.get("Tag") if recipe else None
-        called.emit(Build(tags=(texts(tag),) if tag else (), api="testcontainers-go"))
-    called.emit(
-        Start(
-            image=_word(image),
-            name=_word(request.get("Name")) if request else (),
-            ports=_go_ports(request),
-            waits=waiting is not None and waiting != VOID,
-            api="testcontainers-go",
-        )
-    )
-    return _container(called, image)
-
-
-def _go_ports(request: Fields | None) -> tuple[tuple[Text, Text], ...]:
-    listed = request.get("ExposedPorts") if request else None
-    pairs: list[tuple[Text, Text]] = []
-    for value in items_of(listed).items if listed else ():
-        for told in known(value):
-            host, colon, inside = told.partition("/")[0].rpartition(":")
-            if colon and host:
-                pairs.append((text(host.rpartition(":")[2]), text(inside)))
-    return tuple(pairs)
-
-
-def _go_module(called: Called) -> Value:
-    """`postgres.Run(ctx, image, options…)`; modules wait by themselves."""
-    module = called.path.rpartition("/")[2].partition(".")[0]
-    image = called.given.get(1)
-    word = tuple(one for one in _word(image) if ":" in one.shown or "/" in one.shown)
-    called.emit(
-        Start(
-            image=word or (unknown(module),),
-            waits="/modules/" in called.path or _has_wait(called),
-            api="testcontainers-go",
-        )
-    )
-    return _container(called, image)
-
-
-def _has_wait(called: Called) -> bool:
-    return any(
-        isinstance(shape, External) and "Wait" in shape.path
-        for value in called.given.positional
-        for shape in value
-    )
-
-
 # ---- dockertest and the Go client
-
-
-def _pool_run(called: Called) -> Value:
-    options = fields_of(called.given.get(0))
-    if options is not None:
-        repository, tag = options.get("Repository"), options.get("Tag")
-        name = options.get("Name")
-    else:
-        named = called.last.startswith("BuildAndRun")
-        repository = None if named else called.given.get(0)
-        tag = None if named else called.given.get(1)
-        name = called.given.get(0) if named else None
-    if called.last.startswith("BuildAndRun"):
-        called.emit(Build(tags=(_word(name),) if name else (), api="dockertest"))
-    image: Word = _word(repository)
-    if tag is not None and image:
-        image = tuple(glue((one, text(":"), other)) for one in image for other in texts(tag))[:4]
-    called.emit(Start(image=image, name=_word(name), api="dockertest"))
-    return _container(called, image or None)
 
 
 def _go_create(called: Called) -> Value:
     options = fields_of(called.given.get(1))
     image = options.get("Image") if options else None
-    called.emit(Start(image=_word(image), name=_word(called.given.get(5)), api="docker client"))
+    called.emit(Start(image=word(image), name=word(called.given.get(5)), api="docker client"))
     return (unknown("container"),)
 
 
@@ -352,7 +255,7 @@ def _go_build(called: Called) -> Value | None:
 
 
 def _go_pull(called: Called) -> Value | None:
-    called.emit(Pull(image=_word(called.given.get(1)), api="docker client"))
+    called.emit(Pull(image=word(called.given.get(1)), api="docker client"))
     return None
 
 
@@ -395,17 +298,20 @@ PATTERNS: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = (
         re.compile(rf"{_TC}DockerCompose\(\)(?:\.\w+\(\))*\.\w+$"),
         _compose_object("testcontainers DockerCompose"),
     ),
-    (re.compile(rf"{_TC}\w+Container$"), _testcontainer),
+    (re.compile(rf"{_TC}\w+Container$"), testcontainers.testcontainer),
     (
         re.compile(rf"{_TC}\w+Container\(\)(?:\.(?!start)\w+\(\))*\.(?:start|__enter__)$"),
-        _testcontainer_start,
+        testcontainers.testcontainer_start,
     ),
     (
         re.compile(rf"{_TC}\w+Container\(\)(?:\.\w+\(\))*\.(?:stop|__exit__)$"),
-        _testcontainer_stop,
+        testcontainers.testcontainer_stop,
     ),
-    (re.compile(rf"{_GO_TC}\.GenericContainer$"), _go_generic),
-    (re.compile(rf"{_GO_TC}\.(?:TerminateContainer|CleanupContainer)$"), _testcontainer_stop),
+    (re.compile(rf"{_GO_TC}\.GenericContainer$"), testcontainers.go_generic),
+    (
+        re.compile(rf"{_GO_TC}\.(?:TerminateContainer|CleanupContainer)$"),
+        testcontainers.testcontainer_stop,
+    ),
     (re.compile(rf"{_GO_TC}/modules/compose\.New\w*$"), _keeps_words),
     (
         re.compile(rf"{_GO_TC}/modules/compose\.New\w*\(\)(?:\.\w+\(\))*\.\w+$"),
@@ -416,9 +322,15 @@ PATTERNS: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = (
         re.compile(rf"{_GO_TC}\.NewLocalDockerCompose\(\)(?:\.\w+\(\))*\.\w+$"),
         _compose_object("testcontainers-go compose"),
     ),
-    (re.compile(rf"{_GO_TC}(?:/modules/(?!compose)\w+)?\.Run(?:Container)?$"), _go_module),
-    (re.compile(r"dockertest(?:/v\d+)?\.\w+\(\)\.(?:Run\w*|BuildAndRun\w*)$"), _pool_run),
-    (re.compile(r"dockertest(?:/v\d+)?\.\w+\(\)\.Purge$"), _testcontainer_stop),
+    (
+        re.compile(rf"{_GO_TC}(?:/modules/(?!compose)\w+)?\.Run(?:Container)?$"),
+        testcontainers.go_module,
+    ),
+    (
+        re.compile(r"dockertest(?:/v\d+)?\.\w+\(\)\.(?:Run\w*|BuildAndRun\w*)$"),
+        testcontainers.pool_run,
+    ),
+    (re.compile(r"dockertest(?:/v\d+)?\.\w+\(\)\.Purge$"), testcontainers.testcontainer_stop),
     (re.compile(rf"{_GO_CLIENT}ContainerCreate$"), _go_create),
     (re.compile(rf"{_GO_CLIENT}ContainerRemove$"), _removes("container")),
     (re.compile(rf"{_GO_CLIENT}Container(?:Stop|Kill)$"), _removes("stop")),

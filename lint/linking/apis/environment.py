@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from lint.linking import evaluating
+from lint.linking import evaluating, members
 from lint.linking.apis.called import Called, Handler
 from lint.linking.values import (
     UNKNOWN,
@@ -162,7 +162,7 @@ def _getattr(called: Called) -> Value:
     name = only(called.given.get(1) or UNKNOWN)
     if name is None:
         return UNKNOWN
-    return evaluating.member(called.machine, called.given.get(0) or UNKNOWN, name)
+    return members.member(called.machine, called.given.get(0) or UNKNOWN, name)
 
 
 def _super(called: Called) -> Value:

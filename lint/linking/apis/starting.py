@@ -195,8 +195,8 @@ EXACT: Final[dict[str, Handler]] = {
 PATTERNS: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = (
     (re.compile(r"^sh\.[\w@.]+$"), _sh),
     (re.compile(r"^plumbum\.(?:cmd\.[\w.]+|local(?:\.\w+)?|machines\..*)$"), _plumbum),
+    (re.compile(r"^nox(?:\.sessions)?\.Session\(\)\.(?:run|run_always|run_install)$"), _words),
     (re.compile(r"(?:^|\.)(?:Context|Session|Connection|Local)\(\)\.(?:run|sudo|local)$"), _invoke),
     (re.compile(r"^(?:invoke|fabric)\.(?:run|sudo|local)$"), _invoke),
-    (re.compile(r"^nox(?:\.sessions)?\.Session\(\)\.(?:run|run_always|run_install)$"), _words),
     (re.compile(r"\.(?:check_call|check_output)$"), _subprocess),
 )

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from lint.effects import Skip
-from lint.linking import calling, evaluating
+from lint.linking import calling, members
 from lint.linking.apis.called import Called, Handler
 from lint.linking.arguments import unknown_arguments
 from lint.linking.values import Func, Instance, Value, known
@@ -89,7 +89,7 @@ def _run_suite(called: Called) -> Value | None:
         for phase, names in (("setup", _BEFORE), ("test", tests), ("teardown", _AFTER)):
             with machine.under(phase=phase):
                 for name in names:
-                    for one in evaluating.of_instance(machine, shape, name):
+                    for one in members.of_instance(machine, shape, name):
                         if isinstance(one, Func):
                             called.run(one, unknown_arguments(0))
     return None

@@ -1,0 +1,101 @@
+"""Loops: over what is known turn by turn, over the rest once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lint.linking import assigning, branching, evaluating, running
+from lint.linking.machine import Frame, Machine
+from lint.linking.values import (
+    UNKNOWN,
+    External,
+    Fields,
+    Items,
+    Value,
+    join,
+    truth,
+)
+from lint.program import (
+    Expr,
+    Lit,
+    Loop,
+    Opaque,
+)
+from lint.text import text
+
+MOST_TURNS: Final = 12
+"""Turns of a loop over a list that is known; a longer list is run once for all its items."""
+
+
+def iterated(over: Value) -> tuple[list[Value], bool]:
+    """The items that a loop goes over, and whether there may be others."""
+    for shape in over:
+        match shape:
+            case Items(items, rest):
+                if len(items) <= MOST_TURNS:
+                    return list(items), rest
+                return [join(*items)], rest
+            case Fields(entries, rest):
+                names: list[Value] = [(text(name),) for name, _ in entries]
+                return names[:MOST_TURNS], rest
+    return [], True
+
+
+def loop(machine: Machine, statement: Loop, frame: Frame) -> running.Flow:
+    """A loop over values, or one that repeats until something holds."""
+    if statement.over is None:
+        return _repeat(machine, statement, frame)
+    over = evaluating.evaluate(machine, statement.over, frame)
+    if _counts(over, statement.over):
+        return _repeat(machine, statement, frame)
+    turns = _turns(over)
+    with machine.under(loop=True):
+        for key, value in turns:
+            if statement.target is not None:
+                assigning.assign(machine, statement.target, value, frame)
+            if statement.key is not None:
+                assigning.assign(machine, statement.key, key, frame)
+            if (
+                running.block(machine, statement.body, frame) is running.Flow.RETURN
+                and len(turns) == 1
+            ):
+                break
+    return running.Flow.NEXT
+
+
+def _turns(over: Value) -> list[tuple[Value, Value]]:
+    for shape in over:
+        if isinstance(shape, Fields) and len(shape.entries) <= MOST_TURNS:
+            return [((text(name),), value) for name, value in shape.entries] or [(UNKNOWN, UNKNOWN)]
+    values, rest = iterated(over)
+    if not values and not rest:
+        return []
+    return [((text(str(at)),), value) for at, value in enumerate(values)] or [(UNKNOWN, UNKNOWN)]
+
+
+def _counts(over: Value, expr: Expr) -> bool:
+    """Whether a loop only counts (`range(30)`, `{1..30}`): it repeats the same thing."""
+    if isinstance(expr, Opaque):
+        return True
+    return any(
+        isinstance(shape, External) and shape.path in ("range()", "itertools.count()")
+        for shape in over
+    ) or (isinstance(expr, Lit) and expr.number)
+
+
+def _repeat(machine: Machine, statement: Loop, frame: Frame) -> running.Flow:
+    """A loop that goes on until something holds."""
+    scopes = branching.scopes_of(frame.scope)
+    before = [dict(scope.names) for scope in scopes]
+    if statement.target is not None:
+        assigning.assign(machine, statement.target, UNKNOWN, frame)
+    with machine.under(loop=True, polling=True):
+        if (
+            statement.test is not None
+            and truth(evaluating.evaluate(machine, statement.test, frame)) is False
+        ):
+            return running.Flow.NEXT
+        running.block(machine, statement.body, frame)
+    for scope, names in zip(scopes, before, strict=True):
+        scope.names = branching.merged([names, scope.names])
+    return running.Flow.NEXT
