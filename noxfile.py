@@ -5,7 +5,7 @@ from pathlib import Path
 import nox
 
 nox.needs_version = ">=2024.10"
-nox.options.sessions = ["style", "types", "house", "docs", "tests", "integration"]
+nox.options.sessions = ["style", "types", "house", "docs", "lint", "tests", "integration"]
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_external_run = True
 
@@ -48,6 +48,13 @@ def docs(session: nox.Session) -> None:
     """Generated pages equal their sources, and links lead somewhere."""
     install(session, "test")
     session.run("pytest", "-q", "tests/docs")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """This repository, judged by its own linter."""
+    install(session)
+    session.run("stackwright", "lint", *session.posargs)
 
 
 @nox.session

@@ -92,6 +92,8 @@ class Compose(Effect):
     verb: str = ""
     """`up`, `down`, `build`, … or empty when unknown."""
     files: tuple[Text, ...] = ()
+    directory: str = ""
+    """Where it is run, relative to the root, as far as known: its default file lies there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,8 +249,11 @@ class Entry:
     services: tuple[str, ...] = ()
     reached_by: tuple[str, ...] = ()
     """For scripts: entries that run it. Empty: nobody does."""
+    by_hand: bool = False
+    """A script that runs the tests itself: people start it."""
 
     @property
     def live(self) -> bool:
-        """Whether anybody starts it: every suite, recipe and job; a script only if one runs it."""
-        return self.kind in ("suite", "recipe", "job") or bool(self.reached_by)
+        """Whether anybody starts it: every suite, recipe and job; a script if one of them runs it,
+        or if it runs the tests itself."""
+        return self.kind in ("suite", "recipe", "job") or self.by_hand or bool(self.reached_by)

@@ -11,6 +11,8 @@ interpreter to resolve calls across files.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
 
@@ -146,6 +148,8 @@ class Test(Node, frozen=True):
     `op` is the operator's word (`==`, `not`, `and`, `-z`) or empty.
     """
 
+    __test__: ClassVar[bool] = False  # pytest takes classes of this name for its own
+
     op: str
     parts: tuple[Expr, ...]
 
@@ -252,7 +256,7 @@ class Branches(Node, frozen=True):
 class Loop(Node, frozen=True):
     """`for target in over` where `over` is given, else `while test` / `for {}`.
 
-    `until` tells a shell `until` loop; `key` is Go's first range variable.
+    A shell `until` negates its test; `key` is Go's first range variable.
     """
 
     body: tuple[Stmt, ...]
@@ -373,7 +377,7 @@ class Param(msgspec.Struct, frozen=True, array_like=True):
 class Function(msgspec.Struct, frozen=True, array_like=True):
     """A function, method, closure, recipe (named after its target) or workflow job.
 
-    `at` spans the whole; `line` is where its name stands. `owner` is Go's receiver type;
+    `at` spans the whole. `owner` is Go's receiver type;
     `receiver` the name that it has inside. `needs` are a target's prerequisites or a job's `needs`.
     `labels` are facts of its surroundings that a front end tells: `build:integration` (Go build
     tag), `matrix:…`, `phony`, `default`.

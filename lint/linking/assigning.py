@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from lint.linking import calling, evaluating
+from lint.linking import calling, evaluating, processes
 from lint.linking.machine import Frame, Machine
 from lint.linking.values import (
     UNKNOWN,
     ClassRef,
+    External,
     Fields,
     Instance,
     Items,
@@ -91,6 +92,10 @@ def assign(machine: Machine, target: Expr, value: Value, frame: Frame) -> None:
                 match shape:
                     case Instance(ref):
                         machine.write(ref, name, value)
+                    case External(_, _, made) if name == "Dir" and made is not None:
+                        moved = processes.directory_of(value, frame)
+                        if moved is not None:
+                            machine.move(made, moved)
                     case ClassRef():
                         calling.class_scope(machine, shape).names[name] = value
                     case Namespace(key) if key in machine.symbols.files:

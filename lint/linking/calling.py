@@ -64,7 +64,7 @@ def _go_append(machine: Machine, expr: Call, frame: Frame) -> Value:
     head, tail = expr.args[:1], expr.args[1:]
     before = evaluating.evaluate(machine, head[0].value, frame) if head else VOID
     if not any(isinstance(shape, Items) for shape in before):
-        opaque = any(isinstance(shape, Text) for shape in before)
+        opaque = any(isinstance(shape, Text) and shape.parts for shape in before)
         before = (Items((), rest=opaque),)
     return assigning.extended(before, evaluating.listing(machine, tail, frame))
 
@@ -353,11 +353,18 @@ def instantiate(
     machine: Machine, of: ClassRef, given: Arguments, at: Span, frame: Frame, *, literal: bool
 ) -> Value:
     """A new object: Go's literal sets its fields, Python's constructor runs."""
+    if of.path.endswith(".go"):
+        if not literal:
+            return given.get(0) or UNKNOWN  # a conversion, `Image("x")`
+        if Name("[]") in of.definition.bases:
+            return (Items(given.positional, rest=given.rest),)
+        if Name("map") in of.definition.bases:
+            return (Fields(tuple(given.named.items())),)
     ref = machine.new(of)
     fields = machine.heap[ref]
     me = Instance(ref)
     declared = [each.name.rpartition(".")[2] for each in of.definition.fields]
-    if literal or of.path.endswith(".go"):
+    if literal:
         fields.update(given.named)
         fields.update(zip(declared, given.positional, strict=False))
         return (me,)

@@ -72,7 +72,7 @@ def evaluate(machine: Machine, expr: Expr, frame: Frame) -> Value:
         case Flag(value):
             return (Bool(value),)
         case Nothing():
-            return VOID
+            return VOID if _language(machine, frame) in ("go", "python") else (Text(),)
         case Name(name):
             return lookup(machine, name, frame)
         case Attr(of, name):

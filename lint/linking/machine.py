@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
-from lint.effects import AnyEffect, Context, Guard, Step
+from lint.effects import AnyEffect, Compose, Context, Guard, Step
 from lint.linking.symbols import Defined, GoPackage, Symbols
 from lint.linking.values import (
     UNKNOWN,
@@ -136,6 +136,8 @@ class Machine:
     ) -> None:
         """Write an effect down, with its place, its chain and its circumstances."""
         here = self.place(frame, at)
+        if isinstance(effect, Compose) and not effect.directory:
+            effect = replace(effect, directory=frame.directory)
         self.sink.append(
             replace(
                 effect,
@@ -145,6 +147,13 @@ class Machine:
                 context=replace(self.context, phase="teardown") if self.over else self.context,
             )
         )
+
+    def move(self, made: Place, directory: str) -> None:
+        """A command that was prepared at a place is run in another directory (`cmd.Dir = …`)."""
+        for at in range(len(self.sink) - 1, max(-1, len(self.sink) - 12), -1):
+            effect = self.sink[at]
+            if isinstance(effect, Compose) and effect.at == made:
+                self.sink[at] = replace(effect, directory=directory)
 
     def decided(self, frame: Frame, here: Place, deciding: Iterable[Text]) -> Place:
         """The call, nearest to the execution, that hands a deciding literal down."""

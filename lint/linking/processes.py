@@ -21,7 +21,7 @@ from lint.linking import engine_cli, targets
 from lint.linking.argv import Line, beginning, first, unwrapped
 from lint.linking.machine import DEEPEST, WHOLE_FILE, Frame, Machine, predefine
 from lint.linking.probing import WAITERS, command_probe
-from lint.linking.values import Items, Scope, Value
+from lint.linking.values import Items, Scope, Value, texts
 from lint.model import Place
 from lint.program import Span
 from lint.text import Literal, Text, Unknown, text
@@ -196,6 +196,27 @@ def tail_of(told: Text) -> str:
     if len(told.parts) > 2 or not isinstance(told.parts[0], Unknown):
         return ""
     return told.parts[-1].text.lstrip("/")
+
+
+def directory_of(value: Value, frame: Frame) -> str | None:
+    """A working directory relative to the root, None where nothing is known of it.
+
+    A relative one is taken from the directory at hand, or for Go tests, which run in their
+    package's folder, from the file's.
+    """
+    for one in texts(value):
+        named = one.known
+        if named is None:
+            named = tail_of(one)
+            return posixpath.normpath(named) if named else None
+        if named.startswith("/"):
+            return None
+        start = frame.directory
+        if not start and frame.path.endswith("_test.go"):
+            start = posixpath.dirname(frame.path)
+        moved = posixpath.normpath(posixpath.join(start, named))
+        return "" if moved == "." else moved.removeprefix("../")
+    return None
 
 
 def directories(frame: Frame) -> list[str]:

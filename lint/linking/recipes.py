@@ -100,7 +100,8 @@ def _held(scope: Scope, function: Function) -> Func | None:
 def _of(path: str, language: str, module: Module) -> Iterator[Function]:
     if language in ("makefile", "yaml"):
         for one in functions(module.body):
-            yield one.function
+            if "template" not in one.function.labels:
+                yield one.function
         return
     if language != "python" or (path.rpartition("/")[2] not in _MENUS and "tasks" not in path):
         return

@@ -71,7 +71,7 @@ def run(machine: Machine, expr: Run, frame: Frame) -> Value:
     if not words:
         return UNKNOWN
     name = first(texts(words[0]))
-    func = next((shape for shape in _named(frame, name) if isinstance(shape, Func)), None)
+    func = _function(machine, frame, name)
     if func is not None:
         given = Arguments(positional=words[1:], rest=not complete)
         calling.call_function(machine, func, given, expr.at, frame)
@@ -98,9 +98,16 @@ def run(machine: Machine, expr: Run, frame: Frame) -> Value:
     return UNKNOWN
 
 
-def _named(frame: Frame, name: str) -> Value:
+def _function(machine: Machine, frame: Frame, name: str) -> Func | None:
+    """A shell function in scope. A target or job of the same name as a command is none."""
     held = frame.scope.find(name) if name else None
-    return held.names[name] if held else ()
+    for shape in held.names[name] if held else ():
+        if isinstance(shape, Func):
+            facts = machine.symbols.files.get(shape.path)
+            recipes = facts is not None and facts.language in ("makefile", "yaml")
+            if not recipes or held is not machine.module(shape.path):
+                return shape
+    return None
 
 
 def _builtin(
@@ -211,7 +218,7 @@ def _printed(machine: Machine, command: Run, before: Value, frame: Frame) -> Val
         return UNKNOWN
     name = first(texts(words[0]))
     arguments = [texts(word)[0] for word in words[1:]]
-    func = next((shape for shape in _named(frame, name) if isinstance(shape, Func)), None)
+    func = _function(machine, frame, name)
     if func is not None:
         given = Arguments(positional=words[1:])
         calling.call_function(machine, func, given, command.at, frame)

@@ -8,15 +8,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from orchestration.cli import EXIT_CODES, parser
+from lint.cli import EXIT_CODES as LINT_EXIT_CODES
+from orchestration.cli import EXIT_CODES
+from stackwright import parser
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "commands.md"
 _HEAD: Final = """\
 # The commands
 
 Made from the command line itself; `stackwright COMMAND --help` shows the same. Every command is an
-Invoke task too: `stackwright stack up --service gateway` is `invoke stack.up --service gateway`.
-Results go to stdout, all else to stderr.
+Invoke task too: `stackwright stack up --service gateway` is `invoke stack.up --service gateway`,
+and `stackwright lint baseline create` is `invoke lint.baseline-create`. What can be given several
+times is a repeated option there: `invoke lint.check --path src --path test`. Results go to stdout,
+all else to stderr.
 """
 
 
@@ -29,8 +33,10 @@ def page() -> str:
         if rows:
             parts.append("| option | meaning |\n|---|---|\n" + "".join(rows))
     codes = re.sub(r"^exit codes:\n", "", EXIT_CODES)
+    lint = re.sub(r"^exit codes of lint:\n", "", LINT_EXIT_CODES)
     parts.append(
-        f"## Exit codes\n\n```text\n{codes}```\n\n[failures.md](failures.md) tells more.\n"
+        f"## Exit codes\n\n```text\n{codes}```\n\n[failures.md](failures.md) tells more. "
+        f"`stackwright lint` has its own:\n\n```text\n{lint}```\n\n[lint.md](lint.md) tells more.\n"
     )
     return "\n".join(parts)
 

@@ -19,14 +19,19 @@ DRAWERS: Final = {"utils", "helpers", "common", "misc", "base", "core", "types",
 LONGEST: Final = 400
 ROOMS: Final = {
     "docker": {"orchestration/engines/docker_"},
-    "pydantic": {"orchestration/stackfile"},
+    "libcst": {"lint/languages/python"},
+    "markdown_it": {"lint/languages/markdown"},
+    "pydantic": {"orchestration/stackfile", "lint/config.py"},
     "rich": {"orchestration/progress/live_progress.py"},
-    "tree_sitter": {"orchestration/stackfile"},
-    "tree_sitter_toml": {"orchestration/stackfile"},
-    "invoke": {"orchestration/tasks.py"},
+    "tree_sitter": {"orchestration/stackfile", "lint/languages/"},
+    "tree_sitter_bash": {"lint/languages/"},
+    "tree_sitter_containerfile": {"lint/languages/"},
+    "tree_sitter_go": {"lint/languages/"},
+    "tree_sitter_toml": {"orchestration/stackfile", "lint/languages/"},
+    "invoke": {"orchestration/tasks.py", "lint/tasks.py"},
     "pytest": {"orchestration/pytest_plugin.py"},
 }
-"""Foreign libraries and the one room in which each may be spoken."""
+"""Foreign libraries and the one room of each half in which they may be spoken."""
 
 
 def sources(*tops: str) -> list[Path]:
@@ -41,7 +46,9 @@ def sources(*tops: str) -> list[Path]:
 
 
 PYTHON: Final = [path for path in sources() if path.suffix == ".py"]
-PRODUCT: Final = [path for path in sources("orchestration") if path.suffix == ".py"]
+PRODUCT: Final = [
+    path for path in sources("orchestration", "lint", "stackwright.py") if path.suffix == ".py"
+]
 
 
 def name(path: Path) -> str:
@@ -114,9 +121,12 @@ def test_every_exception_to_a_lint_rule_has_a_reason() -> None:
 
 
 def test_nothing_heavy_is_imported_for_help() -> None:
-    heavy = ("docker", "pydantic", "rich", "tree_sitter", "invoke", "pytest", "psutil", "scramp")
+    heavy = (
+        *("docker", "invoke", "libcst", "markdown_it", "msgspec", "platformdirs", "psutil"),
+        *("pydantic", "pytest", "rich", "scramp", "tree_sitter", "yaml"),
+    )
     code = (
-        "import sys, orchestration.cli as cli; cli.parser(); "
+        "import sys, stackwright, lint.cli; stackwright.parser(); lint.cli.parser(); "
         f"print(*(set({heavy!r}) & set(sys.modules)))"
     )
     shown = subprocess.run(
@@ -138,9 +148,21 @@ def test_versions_are_locked_without_addresses() -> None:
 
 def test_all_packages_are_shipped() -> None:
     shipped = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    assert shipped["tool"]["setuptools"]["packages"]["find"]["include"] == ["orchestration*"]
+    assert shipped["tool"]["setuptools"]["packages"]["find"]["include"] == [
+        "orchestration*",
+        "lint*",
+    ]
+    modules = {f"{each}.py" for each in shipped["tool"]["setuptools"]["py-modules"]}
     for path in PRODUCT:
-        assert (path.parent / "__init__.py").exists(), name(path)
+        assert (path.parent / "__init__.py").exists() or name(path) in modules, name(path)
+
+
+def test_all_data_of_the_packages_is_shipped() -> None:
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    for package, patterns in data["package-data"].items():
+        shipped = {path for pattern in patterns for path in (ROOT / package).glob(pattern)}
+        for path in sources(package):
+            assert path.suffix == ".py" or path in shipped, name(path)
 
 
 def test_no_public_name_of_the_package_is_also_a_module_of_it() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from lint.effects import Word
@@ -40,8 +41,17 @@ def _subprocess(called: Called) -> Value | None:
     through = called.given.named.get("shell")
     if value is not None:
         shell = through is not None and truth(through) is not False
-        _argv(called, value, api=f"subprocess.{called.last}", through=shell)
+        _argv(_inside(called), value, api=f"subprocess.{called.last}", through=shell)
     return None
+
+
+def _inside(called: Called) -> Called:
+    """The call in the directory that its `cwd` names."""
+    named = called.given.named.get("cwd")
+    moved = processes.directory_of(named, called.frame) if named is not None else None
+    if moved is None:
+        return called
+    return replace(called, frame=processes.replace_directory(called.frame, moved))
 
 
 def _shell_string(called: Called) -> Value | None:

@@ -1,0 +1,88 @@
+"""Kubernetes objects: what they are, which images they run, which ports of the host they take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from lint.facts import FileFacts, ImageRef, Manifest, PortUse
+from lint.languages.compose import resolved
+from lint.languages.yaml_nodes import Mapping, Node, Scalar, Sequence
+
+_CONTAINERS: Final = ("containers", "initContainers", "ephemeralContainers", "steps", "sidecars")
+_MOST_NODES: Final = 20_000
+_LIST: Final = "List"
+
+
+def manifests(root: Node) -> FileFacts | None:
+    """The facts of a Kubernetes object, or of a list of them; None for other documents."""
+    objects = [one for one in _objects(root, 0) if one.text("apiVersion") and one.text("kind")]
+    if not objects:
+        return None
+    return FileFacts(
+        "yaml",
+        images=tuple(image for one in objects for image in _images(one)),
+        ports=tuple(port for one in objects for port in _ports(one)),
+        manifests=tuple(Manifest(one.text("kind"), _name(one), one.at) for one in objects),
+    )
+
+
+def _objects(root: Node, depth: int) -> Iterator[Mapping]:
+    if not isinstance(root, Mapping):
+        return
+    if root.text("kind") == _LIST and depth < 3:
+        for item in root.each("items"):
+            yield from _objects(item, depth + 1)
+    else:
+        yield root
+
+
+def _name(one: Mapping) -> str:
+    metadata = one.mapping("metadata")
+    if metadata is None:
+        return ""
+    return metadata.text("name") or metadata.text("generateName")
+
+
+def _images(one: Mapping) -> list[ImageRef]:
+    """The images of all pods that an object describes, at any depth, as they follow each other."""
+    return sorted(set(_found(one)), key=lambda image: (image.at.line, image.at.column))
+
+
+def _found(one: Mapping) -> Iterator[ImageRef]:
+    if one.text("kind") == "CustomResourceDefinition":
+        return
+    stack: list[Node] = [pair.value for pair in reversed(one.pairs)]
+    steps = 0
+    while stack and steps < _MOST_NODES:
+        node = stack.pop()
+        steps += 1
+        if isinstance(node, Sequence):
+            stack.extend(reversed(node.items))
+        elif isinstance(node, Mapping):
+            for key in _CONTAINERS:
+                for container in node.each(key):
+                    image = container.scalar("image") if isinstance(container, Mapping) else None
+                    if image and image.text:
+                        yield ImageRef("manifest", image.text, image.at, _name(one))
+            stack.extend(pair.value for pair in reversed(node.pairs) if pair.key not in _CONTAINERS)
+
+
+def _ports(one: Mapping) -> Iterator[PortUse]:
+    """`nodePort` of a Service, `hostPort` of a kind cluster's nodes."""
+    kind = one.text("kind")
+    if kind == "Service" and (spec := one.mapping("spec")):
+        for port in spec.each("ports"):
+            yield from _number(_name(one), port, "nodePort")
+    if kind == "Cluster" and one.text("apiVersion").startswith("kind."):
+        for node in one.each("nodes"):
+            for port in node.each("extraPortMappings") if isinstance(node, Mapping) else ():
+                yield from _number(one.text("name") or "kind", port, "hostPort")
+
+
+def _number(name: str, port: Node, key: str) -> Iterator[PortUse]:
+    found = port.scalar(key) if isinstance(port, Mapping) else None
+    if isinstance(found, Scalar):
+        number = resolved(found.text)
+        if number.isascii() and number.isdecimal() and 0 < int(number[:6]) < 65_536:
+            yield PortUse(name, int(number[:6]), found.at)

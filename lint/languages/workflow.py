@@ -1,0 +1,166 @@
+"""GitHub Actions: workflows, reusable workflows and composite actions as programs.
+
+A job is a function with its id as name. `Module.labels` tell the kind: `workflow:github` or
+`action:composite` (whose only function is named `runs`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+import msgspec
+
+from lint.facts import FileFacts, ImageRef
+from lint.languages.dialect import GITHUB, literal
+from lint.languages.scripts import Scripts
+from lint.languages.workflow_steps import (
+    StepDefaults,
+    condition,
+    steps,
+    uses,
+    variables,
+)
+from lint.languages.yaml_nodes import Mapping, Node, Pair, Scalar, Sequence
+from lint.program import Assign, Choice, Define, Expr, Flag, Function, If, Lit, Module, Name, Stmt
+
+_MOST_VALUES: Final = 64
+_DEEPEST: Final = 2
+
+
+def workflow(root: Mapping) -> FileFacts | None:
+    """The facts of a workflow; None where it is none."""
+    jobs = root.mapping("jobs")
+    if jobs is None or not any(_is_job(job, root) for _, job in jobs.entries):
+        return None
+    scripts = Scripts(GITHUB)
+    defaults = StepDefaults().over(root.mapping("defaults"))
+    body: list[Stmt] = [*_inputs(root), *variables(root.mapping("env"))]
+    images: list[ImageRef] = []
+    for pair, job in jobs.entries:
+        body.append(Define(_job(pair, job, scripts, defaults)))
+        images.extend(job_images(pair.key, job))
+    facts = scripts.facts(Module(tuple(body), labels=("workflow:github",)))
+    return msgspec.structs.replace(facts, images=tuple(images))
+
+
+def action(root: Mapping) -> FileFacts | None:
+    """The facts of an `action.yml`; None where it is none. Only composite ones have a program."""
+    runs = root.pair("runs")
+    if runs is None or not isinstance(runs.value, Mapping) or not runs.value.text("using"):
+        return None
+    found = runs.value
+    if image := found.scalar("image"):
+        name = image.text.removeprefix("docker://")
+        named = (ImageRef("workflow", name, image.at, "runs"),) if name != image.text else ()
+        return FileFacts("yaml", images=named)
+    if found.text("using") != "composite":
+        return FileFacts("yaml")
+    scripts = Scripts(GITHUB)
+    lowered = steps(found.each("steps"), scripts, StepDefaults())
+    function = Function("runs", (), lowered, runs.at)
+    module = Module((*_inputs(root), Define(function)), labels=("action:composite",))
+    return scripts.facts(module)
+
+
+def job_images(owner: str, job: Mapping) -> Iterator[ImageRef]:
+    """The images of a job's `container:`/`image:` and of its services."""
+    for key in ("container", "image"):
+        yield from _image(owner, job.get(key))
+    match job.get("services"):
+        case Mapping(pairs=pairs):
+            for pair in pairs:
+                yield from _image(owner, pair.value)
+        case Sequence(items=items):
+            for item in items:
+                yield from _image(owner, item)
+
+
+def _image(owner: str, node: Node | None) -> Iterator[ImageRef]:
+    match node:
+        case Scalar(text=text, at=at) if text:
+            yield ImageRef("workflow", text, at, owner)
+        case Mapping():
+            image = node.scalar("image") or node.scalar("name")
+            if image and image.text:
+                yield ImageRef("workflow", image.text, image.at, owner)
+
+
+def _is_job(job: Mapping, root: Mapping) -> bool:
+    keys = job.keys
+    return "runs-on" in keys or (
+        ("uses" in keys or "steps" in keys) and bool(root.keys & {"on", "true"})
+    )
+
+
+def _inputs(root: Mapping) -> tuple[Stmt, ...]:
+    """Defaults of the inputs of an action, a reusable workflow or one started by hand."""
+    told = [root.mapping("inputs")]
+    if on := root.mapping("on"):
+        for event in ("workflow_call", "workflow_dispatch"):
+            found = on.mapping(event)
+            told.append(found.mapping("inputs") if found else None)
+    return tuple(
+        Assign(Name(f"inputs.{pair.key}"), literal(default, GITHUB), default=True)
+        for inputs in told
+        if inputs
+        for pair, one in inputs.entries
+        if (default := one.scalar("default"))
+    )
+
+
+def _job(pair: Pair, job: Mapping, scripts: Scripts, defaults: StepDefaults) -> Function:
+    own = defaults.over(job.mapping("defaults"))
+    if not own.program and job.text("runs-on").startswith("windows"):
+        own = StepDefaults(program="pwsh", directory=own.directory)
+    strategy = job.mapping("strategy")
+    body: tuple[Stmt, ...] = (
+        *matrix(strategy.mapping("matrix") if strategy else None),
+        *variables(job.mapping("env")),
+    )
+    if call := uses(job, job.at):
+        body = (*body, call)
+    body = (*body, *steps(job.each("steps"), scripts, own))
+    if isinstance(test := condition(job.scalar("if")), Flag):
+        body = (If(test, body),)
+    needs = tuple(one.text for one in job.each("needs") if isinstance(one, Scalar))
+    return Function(pair.key, (), body, pair.at, needs=needs)
+
+
+def matrix(told: Mapping | None) -> tuple[Stmt, ...]:
+    """Each axis as a choice of its values, those of `include` with them."""
+    axes: dict[str, list[Expr]] = {}
+    for pair in told.pairs if told else ():
+        if pair.key == "exclude":
+            continue
+        if pair.key == "include":
+            for item in _listed(pair.value):
+                _collect("matrix", item, axes, 0)
+            continue
+        for item in _listed(pair.value):
+            _collect(f"matrix.{pair.key}", item, axes, 0)
+    return tuple(
+        Assign(Name(name), values[0] if len(values) == 1 else Choice(tuple(values)))
+        for name, values in axes.items()
+    )
+
+
+def _listed(node: Node) -> tuple[Node, ...]:
+    return node.items if isinstance(node, Sequence) else (node,)
+
+
+def _collect(name: str, node: Node, axes: dict[str, list[Expr]], depth: int) -> None:
+    """The scalars of one value, those inside of mappings under names with dots."""
+    match node:
+        case Scalar():
+            values = axes.setdefault(name, [])
+            one = literal(node, GITHUB)
+            known = {value.text for value in values if isinstance(value, Lit)}
+            if len(values) < _MOST_VALUES and not (isinstance(one, Lit) and one.text in known):
+                values.append(one)
+        case Mapping(pairs=pairs) if depth < _DEEPEST:
+            for pair in islice(pairs, _MOST_VALUES):
+                _collect(f"{name}.{pair.key}", pair.value, axes, depth + 1)
+        case _:
+            axes.setdefault(name, []).append(literal(node, GITHUB))

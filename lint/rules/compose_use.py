@@ -1,0 +1,169 @@
+"""Who uses which compose file: by running it, by naming it, or not at all."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from lint.effects import Compose, Trace
+from lint.facts import ComposeFile
+from lint.model import Place
+from lint.program import Lit, Span
+from lint.project import Project, place
+from lint.rules.functions import nodes
+from lint.rules.territory import base, folder
+from lint.text import Literal, Text
+
+_DEFAULT: Final = re.compile(r"(?:docker-|podman-|container-)?compose\.ya?ml")
+_OVERRIDE: Final = re.compile(r"((?:docker-|podman-)?compose)\.override(\.ya?ml)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """One use of a compose file. `run` is None where a live program only names it."""
+
+    path: str
+    trace: Trace
+    run: Compose | None = None
+
+
+def compose_files(project: Project) -> dict[str, ComposeFile]:
+    """The compose files of the repository that stand for themselves, by path."""
+    found: dict[str, ComposeFile] = {}
+    for path, facts in project.files.items():
+        for one in facts.compose:
+            if not one.embedded:
+                found.setdefault(path, one)
+    return found
+
+
+def uses(project: Project, files: Mapping[str, ComposeFile]) -> Iterator[Use]:
+    """Every use by something live, of any tier.
+
+    A file that is only named (handed to a library, put into a variable) is used where nothing is
+    seen to run it, and by traces of the services that own it: others may pass through the same
+    program for another reason.
+    """
+    naming = _Naming(project, files)
+    run: set[str] = set()
+    named: dict[str, list[Trace]] = {}
+    for trace in project.live:
+        done: set[tuple[str, str, int]] = set()
+        through: set[str] = {trace.entry.place.path}
+        for effect in trace.effects:
+            through.add(effect.at.path)
+            through.update(step.defined.path for step in effect.chain)
+            if isinstance(effect, Compose):
+                for path in run_files(effect, trace, files):
+                    key = (path, effect.at.path, effect.at.line)
+                    if key not in done:
+                        done.add(key)
+                        run.add(path)
+                        yield Use(path=path, trace=trace, run=effect)
+        for path in sorted({one for program in through for one in naming.of(program)}):
+            named.setdefault(path, []).append(trace)
+    for path, traces in named.items():
+        if path not in run:
+            owners = {*project.attribution.get(path, ())}
+            theirs = [one for one in traces if owners & {*one.entry.services}]
+            yield from (Use(path=path, trace=one) for one in theirs or traces)
+
+
+def run_files(effect: Compose, trace: Trace, files: Iterable[str]) -> tuple[str, ...]:
+    """The files that an invocation reads: those it names, else the default one near its code."""
+    near = tuple(
+        dict.fromkeys(
+            (
+                folder(effect.at.path),
+                folder(effect.decided.path),
+                *(folder(step.place.path) for step in reversed(effect.chain)),
+                folder(trace.entry.place.path),
+                "",
+            )
+        )
+    )
+    files = tuple(files)
+    if effect.files:
+        named = (_meant(_tail(one), near, files) for one in effect.files)
+        return tuple(dict.fromkeys(path for path in named if path))
+    for directory in near:
+        for path in files:
+            if folder(path) == directory and _DEFAULT.fullmatch(base(path)):
+                return (path, *(one for one in files if _overrides(one, path)))
+    return ()
+
+
+def _overrides(one: str, path: str) -> bool:
+    return folder(one) == folder(path) and _OVERRIDE.sub(r"\1\2", base(one)) == base(path) != base(
+        one
+    )
+
+
+def _tail(name: Text) -> str:
+    """What is known of the end of a path: after the last part that is not."""
+    known = ""
+    for part in name.parts:
+        known = known + part.text if isinstance(part, Literal) else ""
+    return known
+
+
+def _meant(tail: str, near: Iterable[str], files: Iterable[str]) -> str | None:
+    """The file that a path written in one of these directories most likely means."""
+    if not tail:
+        return None
+    files = tuple(files)
+    if not tail.startswith("/"):
+        for directory in near:
+            path = posixpath.normpath(posixpath.join(directory, tail))
+            if path in files:
+                return path
+    ending = re.sub(r"^(?:\.{0,2}/)+", "", tail)
+    ends = [path for path in files if path == ending or path.endswith(f"/{ending}")]
+    closest = next(iter(near), "")
+    return max(ends, key=lambda path: _shared(path, closest), default=None)
+
+
+def _shared(path: str, directory: str) -> tuple[int, int]:
+    """How many leading directories two paths share; the less deep wins a draw."""
+    left, right = folder(path).split("/"), directory.split("/")
+    same = 0
+    for one, other in zip(left, right, strict=False):
+        if one != other:
+            break
+        same += 1
+    return (same, -len(left))
+
+
+def mentioning(project: Project, path: str, files: Mapping[str, ComposeFile]) -> tuple[Place, ...]:
+    """Where programs, live or not, name a compose file."""
+    naming = _Naming(project, files)
+    found = ((program, naming.of(program)) for program in sorted(project.files))
+    return tuple(place(program, meant[path]) for program, meant in found if path in meant)
+
+
+class _Naming:
+    """Program → the compose files whose paths stand in it as literals, and where."""
+
+    def __init__(self, project: Project, files: Mapping[str, ComposeFile]) -> None:
+        self._project = project
+        self._files = files
+        self._names = {base(path) for path in files}
+        self._known: dict[str, Mapping[str, Span]] = {}
+
+    def of(self, path: str) -> Mapping[str, Span]:
+        """What one program names, looked for when first asked."""
+        if path not in self._known:
+            self._known[path] = dict(self._look(path)) if self._names else {}
+        return self._known[path]
+
+    def _look(self, path: str) -> Iterator[tuple[str, Span]]:
+        facts = self._project.files.get(path)
+        for node in nodes(facts.program) if facts and facts.program else ():
+            if isinstance(node, Lit) and base(node.text) in self._names:
+                spaced = any(character.isspace() for character in node.text)
+                meant = None if spaced else _meant(node.text, (folder(path),), self._files)
+                if meant:
+                    yield meant, node.at
