@@ -35,7 +35,7 @@ def assign_statement(machine: Machine, statement: Assign, frame: Frame) -> None:
     """`target = value`, `+=`, and defaults that only set what is not set."""
     value = evaluating.evaluate(machine, statement.value, frame)
     if frame.function is None:
-        value = _constant(value)
+        value = constant(value)
     if statement.augment:
         before = evaluating.evaluate(machine, statement.target, frame)
         if any(isinstance(shape, Items) for shape in (*before, *value)):
@@ -49,7 +49,7 @@ def assign_statement(machine: Machine, statement: Assign, frame: Frame) -> None:
     assign(machine, statement.target, value, frame)
 
 
-def _constant(value: Value) -> Value:
+def constant(value: Value) -> Value:
     """A file's own variable: no caller decides it, so its literals have no place."""
     made: list[Shape] = []
     for shape in value:
@@ -57,9 +57,9 @@ def _constant(value: Value) -> Value:
             case Text(parts):
                 made.append(Text(parts))
             case Items(items, rest):
-                made.append(Items(tuple(_constant(one) for one in items), rest=rest))
+                made.append(Items(tuple(constant(one) for one in items), rest=rest))
             case Fields(entries, rest):
-                kept = tuple((name, _constant(one)) for name, one in entries)
+                kept = tuple((name, constant(one)) for name, one in entries)
                 made.append(Fields(kept, rest=rest))
             case _:
                 made.append(shape)
@@ -85,6 +85,12 @@ def extended(before: Value, more: Value) -> Value:
 def assign(machine: Machine, target: Expr, value: Value, frame: Frame) -> None:
     """Store a value where the target says."""
     match target:
+        case Name(name) if (
+            frame.function is not None
+            and not _local(frame, name)
+            and machine.assign_package(frame.path, name, value)
+        ):
+            pass
         case Name(name):
             _store(frame.scope, name, value)
         case Attr(of, name):
@@ -106,6 +112,16 @@ def assign(machine: Machine, target: Expr, value: Value, frame: Frame) -> None:
             for at, one in enumerate(items):
                 part = join(*(evaluating.item(shape, at) for shape in value))
                 assign(machine, one.value, part, frame)
+
+
+def _local(frame: Frame, name: str) -> bool:
+    """Whether a name was set in a function around here."""
+    scope: Scope | None = frame.scope
+    while scope is not None and scope.lexical:
+        if name in scope.names:
+            return True
+        scope = scope.outer
+    return False
 
 
 def _store(scope: Scope, name: str, value: Value) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from lint.effects import AnyEffect, Step, Wait
 from lint.linking import assigning, evaluating, members, probing, texts_of
 from lint.linking.arguments import Arguments, arguments, unknown_arguments
-from lint.linking.machine import DEEPEST, Frame, Machine, predefine
+from lint.linking.machine import BRIEF, BUDGET, DEEPEST, Frame, Machine, predefine
 from lint.linking.values import (
     UNKNOWN,
     VOID,
@@ -241,9 +241,11 @@ def call_split(
     predefine(function.body, inner.scope, func.path)
     sink = machine.sink
     context = machine.context
+    steps = BUDGET if machine.relevance.of(func.path, function.at.line) else BRIEF
     try:
-        running.block(machine, function.body, inner)
-        running.leave(machine, inner)
+        with machine.briefly(steps):
+            running.block(machine, function.body, inner)
+            running.leave(machine, inner)
     finally:
         machine.sink = sink
         machine.context = context

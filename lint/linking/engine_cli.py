@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from lint.effects import (
@@ -18,12 +19,13 @@ from lint.effects import (
     Probe,
     Pull,
     Removal,
+    RunsTests,
     Start,
     Wait,
     Word,
 )
 from lint.linking.argv import Line, Parsed, base, beginning, first, parse
-from lint.linking.probing import command_probe
+from lint.linking.probing import command_probe, test_runner
 from lint.text import Literal, Text, Unknown, text
 
 ENGINES: Final = frozenset({"podman", "docker", "nerdctl", "podman-remote", "finch", "docker.io"})
@@ -187,6 +189,13 @@ def _compose(line: Line, at: int, tool: str, deciding: tuple[Text, ...]) -> Iter
     told = first(verb)
     if told in _ASKS:
         return
+    if told == "up":
+        files.extend(
+            one
+            for option, word in pairwise(line.words[at + 1 :])
+            if beginning(option) in ("-f", "--file")
+            for one in word[:1]
+        )
     if not verb and line.complete:
         return
     yield Reading(
@@ -199,10 +208,14 @@ def _compose(line: Line, at: int, tool: str, deciding: tuple[Text, ...]) -> Iter
         yield Reading(effect=Removal(what="stop"), deciding=deciding)
     elif told == "up" and "--wait" in options:
         yield Reading(effect=Wait(target=text(tool), how="health"), deciding=deciding)
-    elif told == "exec":
-        probe = command_probe([first(word) for word in line.words[at + 1 :]])
-        if probe:
+    elif told in ("exec", "run"):
+        inner = [
+            first(word) for word in line.words[at + 1 :] if not beginning(word).startswith("-")
+        ]
+        if told == "exec" and (probe := command_probe(inner[1:])):
             yield Reading(effect=Probe(target=text(" ".join(options)), how=probe))
+        elif runner := test_runner(inner[1:]):
+            yield Reading(effect=RunsTests(runner=runner))
 
 
 # ---- podman, docker
@@ -301,9 +314,12 @@ def _question(line: Line, at: int, group: str, verb: str) -> Iterator[AnyEffect]
         case "" | "container", "exec":
             parsed = _parsed(line, at, stop_at_word=True)
             name = parsed.words[0][0] if parsed.words and parsed.words[0] else Text()
-            how = command_probe([first(word) for word in parsed.words[1:]])
+            inner = [first(word) for word in parsed.words[1:]]
+            how = command_probe(inner)
             if how:
                 yield Probe(target=name, how=how)
+            elif runner := test_runner(inner):
+                yield RunsTests(runner=runner)
         case "" | "container", "inspect" if any("ealth" in one or "tate" in one for one in told):
             yield Probe(target=_last(line), how="health")
         case "", "ps" if any("health" in one or "tatus" in one for one in told):

@@ -20,6 +20,7 @@ from lint.linking.values import (
     Shape,
     Value,
     glued,
+    items_of,
     join,
     known,
     lists_of,
@@ -312,5 +313,9 @@ def _each(machine: Machine, expr: Each, frame: Frame) -> Value:
     with machine.under(loop=True):
         for value in values or [UNKNOWN]:
             assigning.assign(machine, expr.target, value, frame)
-            made.append(evaluate(machine, expr.value, frame))
+            item_made = evaluate(machine, expr.value, frame)
+            if isinstance(expr.value, Each):
+                made.extend(items_of(item_made).items)  # `for … for …` makes one flat list
+            else:
+                made.append(item_made)
     return (Items(tuple(made), rest=rest or not values),)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from lint.effects import Trace
 from lint.linking import evaluating
 from lint.linking.machine import Frame, Machine
+from lint.linking.relevance import line_of
 from lint.linking.roots import (
     Surroundings,
     call_entry,
@@ -31,7 +32,7 @@ def suites(symbols: Symbols, surroundings: Surroundings) -> Iterator[tuple[Trace
         if path.endswith("_test.go"):
             folders[posixpath.dirname(path)].append(path)
     for folder, paths in folders.items():
-        machine = machine_for(symbols)
+        machine = machine_for(symbols, surroundings)
         _register(machine, paths)
         _run(machine, paths)
         services = {one for path in paths for one in surroundings.attribution.get(path, ())}
@@ -71,7 +72,11 @@ def _register(machine: Machine, paths: list[str]) -> None:
         program = machine.symbols.files[path].program
         frame = Frame(path=path, scope=machine.file_scope(path))
         for statement in program.body if program else ():
-            if isinstance(statement, Assign) and statement.target == Name("_"):
+            if (
+                isinstance(statement, Assign)
+                and statement.target == Name("_")
+                and machine.relevance.of(path, line_of(statement.value))
+            ):
                 with machine.under(phase="setup"):
                     evaluating.evaluate(machine, statement.value, frame)
     for path, function in _functions(machine, paths):
@@ -99,7 +104,7 @@ def _run(machine: Machine, paths: list[str]) -> None:
         with machine.under(phase="setup"):
             _each(hooks.setup)
         for path, function in functions:
-            if is_test_function(function):
+            if is_test_function(function) and machine.relevance.of(path, function.at.line):
                 _call(machine, path, function, "test")
         with machine.under(phase="setup"):
             _each(hooks.each)

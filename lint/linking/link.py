@@ -9,6 +9,7 @@ from dataclasses import replace
 from lint.effects import Entry, RunsFile, Trace
 from lint.facts import FileFacts
 from lint.linking import go_suites, python_suites, recipes
+from lint.linking.relevance import Relevance
 from lint.linking.roots import Surroundings
 from lint.linking.symbols import Symbols
 from lint.model import Tier
@@ -26,7 +27,9 @@ def link(
     `tiers` path → tier where the configuration sets it.
     """
     symbols = Symbols(files, paths)
-    surroundings = Surroundings(attribution=attribution, tiers=tiers or {})
+    surroundings = Surroundings(
+        attribution=attribution, tiers=tiers or {}, relevance=Relevance(symbols)
+    )
     traces: list[Trace] = []
     visited: set[tuple[str, int]] = set()
     for entries in (go_suites.suites, python_suites.suites, recipes.recipes):

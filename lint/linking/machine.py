@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
 from lint.effects import AnyEffect, Compose, Context, Guard, Step
+from lint.linking.relevance import Relevance
 from lint.linking.symbols import Defined, GoPackage, Symbols
 from lint.linking.values import (
     UNKNOWN,
@@ -46,6 +47,10 @@ BUDGET: Final = 120_000
 """Expressions and statements of one entry point; the rest is reported as unresolved."""
 WHOLE_FILE: Final = 1 << 30
 """The last line of a span that is a file."""
+BRIEF: Final = 1_500
+"""Steps of a function that can have no effect."""
+BRIEF_MODULE: Final = 4_000
+"""Steps of the top level of a module in which nothing can."""
 DEEPEST: Final = 48
 """Calls inside calls."""
 
@@ -92,8 +97,9 @@ class Hooks:
 class Machine:
     """Runs the functions of one repository for one entry point."""
 
-    def __init__(self, symbols: Symbols) -> None:
+    def __init__(self, symbols: Symbols, relevance: Relevance) -> None:
         self.symbols = symbols
+        self.relevance = relevance
         self.sink: list[AnyEffect] = []
         self.unresolved: dict[Place, None] = {}
         self.context = Context()
@@ -116,6 +122,7 @@ class Machine:
         self.argv: Items | None = None
         """The arguments of the Python program that is run, its name first."""
         self.steps = 0
+        self.limit = BUDGET
         self.active: list[Function] = []
         self.running: set[str] = set()
         """Files and recipes that are being run or, for recipes, have been."""
@@ -201,11 +208,23 @@ class Machine:
     def spend(self, frame: Frame, at: Span | None = None) -> bool:
         """Take one step of the budget; False when it is used up."""
         self.steps += 1
-        if self.steps <= BUDGET:
+        if self.steps <= self.limit:
             return True
-        if at is not None:
+        if at is not None and self.steps > BUDGET:
             self.unresolved.setdefault(self.place(frame, at))
         return False
+
+    @contextmanager
+    def briefly(self, steps: int) -> Iterator[None]:
+        """What runs inside can have no effect: it is run for its value, and not for long."""
+        before, self.limit = self.limit, min(self.limit, self.steps + steps)
+        try:
+            yield
+        finally:
+            used_up = self.steps > self.limit
+            self.limit = before
+            if used_up:
+                self.steps = min(self.steps, before)
 
     # ---- the heap
 
@@ -244,8 +263,9 @@ class Machine:
 
         frame = Frame(path=path, scope=scope, defined=Place(path, 1, 1, WHOLE_FILE))
         predefine(module.body, scope, path)
-        running.block(self, module.body, frame)
-        running.leave(self, frame)
+        with self.briefly(BUDGET if self.relevance.file(path) else BRIEF_MODULE):
+            running.block(self, module.body, frame)
+            running.leave(self, frame)
         return frame
 
     def package(self, key: str) -> Scope:
@@ -281,7 +301,7 @@ class Machine:
         pending = self._pending.pop((key, name), None)
         if pending is None:
             return None
-        from lint.linking import evaluating
+        from lint.linking import assigning, evaluating
 
         path, value, at = pending
         scope.names[name] = UNKNOWN
@@ -289,8 +309,21 @@ class Machine:
         result = evaluating.evaluate(self, value, frame)
         if at >= 0:
             result = join(*(evaluating.item(shape, at) for shape in result))
-        scope.names[name] = result
+        # A package's own variable: no caller decides it, so its literals have no place.
+        scope.names[name] = result = assigning.constant(result)
         return result
+
+    def assign_package(self, path: str, name: str, value: Value) -> bool:
+        """Set a package's variable from a function (`execCommand = fake`); False: it has none."""
+        key = self.symbols.package_of.get(path, "")
+        if not key:
+            return False
+        scope = self.package(key)
+        if (key, name) in self._pending or name in scope.names:
+            self._pending.pop((key, name), None)
+            scope.names[name] = value
+            return True
+        return False
 
     def file_scope(self, path: str) -> Scope:
         """The scope of one Go file: its package's names outside, its imports inside."""

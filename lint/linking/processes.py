@@ -20,7 +20,7 @@ from lint.effects import (
 from lint.linking import engine_cli, targets
 from lint.linking.argv import Line, beginning, first, unwrapped
 from lint.linking.machine import DEEPEST, WHOLE_FILE, Frame, Machine, predefine
-from lint.linking.probing import WAITERS, command_probe
+from lint.linking.probing import RUNNERS, WAITERS, command_probe
 from lint.linking.values import Items, Scope, Value, texts
 from lint.model import Place
 from lint.program import Span
@@ -30,7 +30,6 @@ _SHELLS: Final = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ash"})
 _PYTHON: Final = re.compile(r"python[\d.]*|pypy[\d.]*|\$?\{?PYTHON\}?")
 _QUIET: Final = frozenset({"echo", "printf", "which", "type", "hash", "true", "false", ":", "cat"})
 _CLUSTER: Final = frozenset({"kubectl", "kind", "minikube", "k3d", "helm", "oc", "kustomize"})
-RUNNERS: Final = frozenset({"pytest", "py.test", "ginkgo", "gotestsum", "tox", "behave", "nose2"})
 _MOST_TEXT: Final = 20_000
 
 

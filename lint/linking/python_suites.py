@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from lint.effects import AnyEffect, Compose, Removal, Trace
@@ -78,7 +78,7 @@ def suites(symbols: Symbols, surroundings: Surroundings) -> Iterator[tuple[Trace
             if name == "conftest.py" or _TEST_FILE.search(path):
                 folders[posixpath.dirname(path)].append(path)
     for folder, paths in folders.items():
-        machine = machine_for(symbols)
+        machine = machine_for(symbols, surroundings)
         suite = _Suite(machine, folder, paths)
         suite.run()
         services = {one for path in paths for one in surroundings.attribution.get(path, ())}
@@ -110,6 +110,14 @@ def dotted(expr: Expr) -> str:
     return ""
 
 
+def _never_runs(decorators: Iterable[Expr]) -> bool:
+    """Whether a test or class is skipped for good (`@pytest.mark.skip`, `@unittest.skip`)."""
+    return any(
+        dotted(one) in ("pytest.mark.skip", "mark.skip", "unittest.skip", "skip")
+        for one in decorators
+    )
+
+
 def _fixture_name(func: Func) -> str:
     """The name under which a function is a fixture; empty: it is none."""
     for decorator in func.function.decorators:
@@ -120,6 +128,17 @@ def _fixture_name(func: Func) -> str:
                         return arg.value.text
             return func.function.name
     return ""
+
+
+def _skipped_for_good(marks: Value) -> bool:
+    """Whether a module's `pytestmark` skips it without a condition."""
+    from lint.linking.values import items_of
+
+    told = [*marks, *(shape for one in items_of(marks).items for shape in one)]
+    return any(
+        isinstance(shape, External) and shape.path in ("pytest.mark.skip", "pytest.mark.skip()")
+        for shape in told
+    )
 
 
 def _autouse(func: Func) -> bool:
@@ -260,8 +279,8 @@ class _Suite:
                         self.request(arg.value.text, func)
 
     def _tests(self, scope: Scope) -> None:
-        for shape in scope.names.get("pytestmark", ()):
-            del shape
+        if _skipped_for_good(scope.names.get("pytestmark", ())):
+            return
         for name, value in list(scope.names.items()):
             for shape in value:
                 if isinstance(shape, Func) and name.startswith("test") and shape.path == scope.path:
@@ -270,6 +289,8 @@ class _Suite:
                     self._class(shape)
 
     def _test(self, func: Func) -> None:
+        if _never_runs(func.function.decorators) or not self._matters(func):
+            return
         self._marks(func)
         given = self._given(func)
         self._call(func, given, "test")
@@ -282,12 +303,25 @@ class _Suite:
         if phase == "test":
             finish(self.machine, mark)
 
+    def _matters(self, func: Func) -> bool:
+        relevance = self.machine.relevance
+        return relevance.of(func.path, func.function.at.line) or any(
+            name in _COMPOSE_FIXTURES
+            or (
+                (held := self.fixtures.get(name)) is not None
+                and relevance.of(held.path, held.function.at.line)
+            )
+            for name in (parameter.name for parameter in func.function.params)
+        )
+
     def _class(self, of: ClassRef) -> None:
         from lint.linking import calling
 
         definition = of.definition
         bases = [dotted(base) for base in definition.bases]
         if not definition.name.startswith("Test") and not any("Test" in base for base in bases):
+            return
+        if _never_runs(definition.decorators):
             return
         instance = Instance(self.machine.new(of))
         scope = calling.class_scope(self.machine, of)
@@ -310,8 +344,7 @@ class _Suite:
                 self._call(found, unknown_arguments(0), "setup")
         for name in sorted(_methods(self.machine, of)):
             if name.startswith("test") and (found := method(name)):
-                self._marks(found)
-                self._call(found, self._given(found), "test")
+                self._test(found)
         for name in _AFTER:
             if found := method(name):
                 self._call(found, unknown_arguments(0), "teardown")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from lint.effects import Command, Probe, RunsFile, RunsTests, Sleep, Trace, Wait
@@ -13,6 +14,7 @@ from lint.linking.argv import Line
 from lint.linking.machine import Machine
 from lint.linking.python_suites import dotted
 from lint.linking.roots import (
+    E2E,
     Surroundings,
     call_entry,
     configured,
@@ -37,6 +39,10 @@ _TERRITORY: Final = re.compile(
 """Where dead code is a test's dead code; elsewhere a function nobody calls here is a library's."""
 
 
+_MOST_STEPS: Final = 3_000
+"""Of a function that nothing reaches: what it does itself is enough to know."""
+
+
 def territory(path: str) -> bool:
     """Whether a file belongs to tests."""
     return bool(_TERRITORY.search(path))
@@ -53,7 +59,7 @@ def recipes(symbols: Symbols, surroundings: Surroundings) -> Iterator[tuple[Trac
             else ("recipe")
         )
         for function in _of(path, facts.language, facts.program):
-            machine = machine_for(symbols)
+            machine = machine_for(symbols, surroundings)
             scope = machine.module(path)
             machine.sink.clear()
             func = _held(scope, function)
@@ -77,7 +83,7 @@ def recipes(symbols: Symbols, surroundings: Surroundings) -> Iterator[tuple[Trac
                     for one in effect.paths:
                         services |= surroundings.services_under(one)
             services |= set(surroundings.attribution.get(path, ()))
-            label = f"{path} {function.name}" if kind == "job" else function.name
+            label = f"e2e {function.name}" if kind == "job" and E2E.search(path) else function.name
             yield (
                 trace(
                     machine,
@@ -131,7 +137,7 @@ def scripts(symbols: Symbols, surroundings: Surroundings) -> Iterator[tuple[Trac
             continue
         if facts.language not in ("shell", "python", "go"):
             continue
-        machine = machine_for(symbols)
+        machine = machine_for(symbols, surroundings)
         machine.main = path
         if facts.language == "go":
             main = next(
@@ -153,18 +159,17 @@ def scripts(symbols: Symbols, surroundings: Surroundings) -> Iterator[tuple[Trac
             if territory(path)
             else tier_of_recipe(name, machine.sink)
         )
-        yield (
-            trace(
-                machine,
-                kind="script",
-                name=path,
-                place=Place(path, 1),
-                language=facts.language,
-                tier=tier,
-                services=surroundings.attribution.get(path, ()),
-            ),
+        made = trace(
             machine,
+            kind="script",
+            name=path,
+            place=Place(path, 1),
+            language=facts.language,
+            tier=tier,
+            services=surroundings.attribution.get(path, ()),
         )
+        by_hand = any(isinstance(one, RunsTests) for one in machine.sink)
+        yield replace(made, entry=replace(made.entry, by_hand=by_hand)), machine
 
 
 def _has_main(body: tuple[Stmt, ...]) -> bool:
@@ -184,14 +189,16 @@ def unreached(
         if not territory(path):
             continue
         for one in functions(facts.program.body):
-            if (path, one.function.at.line) in visited:
+            line = one.function.at.line
+            if (path, line) in visited or not surroundings.relevance.speaks(path, line):
                 continue
-            machine = machine_for(symbols)
+            machine = machine_for(symbols, surroundings)
             func = _function(machine, path, one)
             if func is None:
                 continue
             machine.sink.clear()
-            call_entry(machine, func)
+            with machine.briefly(_MOST_STEPS):
+                call_entry(machine, func)
             kept = [
                 effect
                 for effect in machine.sink

@@ -11,6 +11,7 @@ from lint.effects import AnyEffect, Cluster, Entry, RunsTests, Trace
 from lint.linking import calling
 from lint.linking.arguments import Arguments, unknown_arguments
 from lint.linking.machine import Frame, Machine
+from lint.linking.relevance import Relevance
 from lint.linking.symbols import Symbols
 from lint.linking.values import Func, Scope, Value
 from lint.model import Place, Tier
@@ -35,6 +36,7 @@ class Surroundings:
 
     attribution: Mapping[str, tuple[str, ...]]
     tiers: Mapping[str, Tier]
+    relevance: Relevance
 
     def services_under(self, path: str) -> set[str]:
         """The services that own files below a path; empty path: none, it says nothing."""
@@ -145,9 +147,9 @@ def configured(surroundings: Surroundings, path: str) -> Tier | None:
     return surroundings.tiers.get(path)
 
 
-def machine_for(symbols: Symbols) -> Machine:
+def machine_for(symbols: Symbols, surroundings: Surroundings) -> Machine:
     """A machine for one entry."""
-    return Machine(symbols)
+    return Machine(symbols, surroundings.relevance)
 
 
 def is_test_function(function: Function) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import Final
 
+from lint.effects import Skip
 from lint.linking import assigning, branching, calling, evaluating, importing, looping, managing
 from lint.linking.machine import Frame, Machine
 from lint.linking.values import (
@@ -120,7 +121,12 @@ _LEAVES_AFTER: Final = ("os.Exit", "sys.exit", "log.Fatal", "log.Fatalf", "os._e
 
 
 def _do(machine: Machine, value: Expr, frame: Frame) -> Flow:
+    mark = len(machine.sink)
     evaluating.evaluate(machine, value, frame)
+    if mark < len(machine.sink) and isinstance(machine.sink[-1], Skip):
+        last = machine.sink[-1]
+        if isinstance(value, Call) and last.at == machine.place(frame, value.at):
+            return Flow.RETURN
     if isinstance(value, Call) and isinstance(value.func, Attr):
         func = value.func
         if isinstance(func.of, Name) and f"{func.of.id}.{func.name}" in _LEAVES_AFTER:

@@ -12,6 +12,7 @@ from lint.effects import (
 from lint.linking import processes
 from lint.linking.argv import Line, beginning, first
 from lint.linking.machine import Frame, Machine
+from lint.linking.probing import RUNNERS
 from lint.linking.values import Func
 from lint.program import Span
 
@@ -101,7 +102,7 @@ def python(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
         if told == "-m" and position + 1 < len(line.words):
             module = first(line.words[position + 1])
             rest = line.rest(position + 2)
-            if module in processes.RUNNERS or module == "unittest":
+            if module in RUNNERS or module == "unittest":
                 tests(machine, module, rest, frame, at)
                 return
             if module in ("invoke", "nox"):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from lint.linking import evaluating
 from lint.linking.machine import Frame, Machine
 from lint.linking.values import (
     UNKNOWN,
     Bool,
     ClassRef,
+    External,
     Fields,
     Func,
     Instance,
@@ -16,13 +19,14 @@ from lint.linking.values import (
     Value,
     Void,
     join,
+    only,
     truth,
 )
 from lint.program import (
     Choice,
     Test,
 )
-from lint.text import Text
+from lint.text import Text, text
 
 
 def choice(machine: Machine, expr: Choice, frame: Frame) -> Value:
@@ -53,6 +57,8 @@ def test(machine: Machine, expr: Test, frame: Frame) -> Value:
             return (Bool(not decided),) if decided is not None else UNKNOWN
         case "[" | "[[" if len(values) == 1:
             return values[0]
+        case "*" if len(values) == 2:
+            return _duration(values[0], values[1]) or _duration(values[1], values[0]) or UNKNOWN
         case "-z" | "-n" if len(values) == 1:
             empty = _equal(values[0], (Text(),))
             return (Bool(empty is (expr.op == "-z")),) if empty is not None else UNKNOWN
@@ -71,6 +77,18 @@ def test(machine: Machine, expr: Test, frame: Frame) -> Value:
                 return UNKNOWN
             return (Bool(equal is (expr.op in ("==", "is", "=", "-eq"))),)
     return UNKNOWN
+
+
+_UNITS: Final = {"time.Second": "s", "time.Millisecond": "ms", "time.Minute": "m"}
+
+
+def _duration(count: Value, unit: Value) -> Value | None:
+    """Go's `5 * time.Second` as `5s`."""
+    told = only(count)
+    for shape in unit:
+        if isinstance(shape, External) and shape.path in _UNITS and told is not None:
+            return (text(f"{told}{_UNITS[shape.path]}"),)
+    return None
 
 
 def _equal(left: Value, right: Value) -> bool | None:

@@ -9,6 +9,7 @@ from typing import Final
 from lint.effects import AnyEffect, Build, Network, Removal, Start, Trace, Word
 from lint.rules.argv import Argv
 from lint.rules.likeness import may_meet
+from lint.rules.scope import is_subject
 from lint.text import Literal, Text
 
 _REAPED: Final = ("testcontainers", "dockertest")
@@ -29,6 +30,8 @@ def left_behind(trace: Trace) -> Iterator[Left]:
     argv = Argv(trace)
     for at, effect in enumerate(trace.effects):
         if effect.context.handler or effect.context.phase == "teardown":
+            continue
+        if is_subject(trace, effect):
             continue
         after = removals_after(trace, at)
         match effect:
@@ -54,7 +57,7 @@ def images_left(trace: Trace) -> Iterator[Build]:
     for at, effect in enumerate(trace.effects):
         if not isinstance(effect, Build) or not effect.tags or effect.context.handler:
             continue
-        if effect.api.startswith(_REAPED):
+        if effect.api.startswith(_REAPED) or is_subject(trace, effect):
             continue
         if not any(one.what in ("image", "all") for one in removals_after(trace, at)):
             yield effect

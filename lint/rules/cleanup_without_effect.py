@@ -11,7 +11,8 @@ from lint.project import Project
 from lint.rules.argv import Argv
 from lint.rules.cleanup import can_match, images_left, made
 from lint.rules.rule import Example, Hit, Rule
-from lint.rules.sightings import Merged, Sighting, also, hits, nearest_owned, of_tests, sighting
+from lint.rules.scope import of_tests
+from lint.rules.sightings import Merged, Sighting, also, hits, nearest_owned, sighting
 from lint.text import Text
 
 _LABELS: Final = ("io.podman.compose.", "com.docker.compose.")
@@ -34,7 +35,7 @@ def _stays(one: Merged) -> str:
 
 def _suites(project: Project) -> Iterator[tuple[Trace, Severity]]:
     for trace in project.live:
-        severity = of_tests(trace.entry, Severity.ERROR)
+        severity = of_tests(trace, Severity.ERROR)
         if severity is not None and trace.entry.kind == "suite" and not trace.unresolved:
             yield trace, severity
 

@@ -11,7 +11,8 @@ from lint.model import Related, Severity, Tier
 from lint.project import Project, place
 from lint.rules.compose_use import Use, compose_files, uses
 from lint.rules.rule import Example, Hit, Rule
-from lint.rules.sightings import Merged, Sighting, hits, of_tests, who
+from lint.rules.scope import of_tests
+from lint.rules.sightings import Merged, Sighting, hits, who
 from lint.rules.territory import for_integration, in_tests, is_input, of_end_to_end
 
 
@@ -52,7 +53,7 @@ def _of_files(project: Project, files: Mapping[str, ComposeFile]) -> Iterator[Si
 def _weigh(use: Use) -> Severity | None:
     """A file that is only named, or run by nobody's tests, must lie among the tests."""
     ours = in_tests(use.path) and not of_end_to_end(use.path)
-    severity = of_tests(use.trace.entry, Severity.ERROR)
+    severity = of_tests(use.trace, Severity.ERROR)
     if use.run is None:
         return severity if ours and not is_input(use.path) else None
     if severity is None and ours and use.trace.entry.tier is not Tier.E2E:
@@ -69,7 +70,7 @@ def _of_strings(project: Project) -> Iterator[Sighting]:
     if not embedded:
         return
     for trace in project.live:
-        severity = of_tests(trace.entry, Severity.ERROR)
+        severity = of_tests(trace, Severity.ERROR)
         if severity is None or not any(isinstance(one, Compose) for one in trace.effects):
             continue
         through = {step.defined.path for effect in trace.effects for step in effect.chain}

@@ -9,7 +9,8 @@ from lint.effects import Compose
 from lint.model import Severity
 from lint.project import Project
 from lint.rules.rule import Example, Hit, Rule
-from lint.rules.sightings import Merged, Sighting, hits, sighting, weigh
+from lint.rules.scope import weigh
+from lint.rules.sightings import Merged, Sighting, hits, sighting
 
 _HARMLESS: Final = frozenset(("version", "--version", "-v", "help", "--help", "ls"))
 """Verbs that touch no container and no file: a look whether compose is there."""
@@ -25,7 +26,7 @@ def _sightings(project: Project) -> Iterator[Sighting]:
         for effect in trace.effects:
             if not isinstance(effect, Compose) or effect.verb in _HARMLESS:
                 continue
-            severity = weigh(trace.entry, effect, Severity.ERROR)
+            severity = weigh(trace, effect, Severity.ERROR)
             if severity is not None:
                 shown = f"{effect.tool} {effect.verb}".strip()
                 yield sighting(trace, effect, f"`{shown}`", severity)

@@ -12,7 +12,8 @@ from lint.project import Project
 from lint.rules.functions import Functions, Located
 from lint.rules.images import Built, Role, role
 from lint.rules.rule import Example, Hit, Rule
-from lint.rules.sightings import Merged, Sighting, hits, of_tests
+from lint.rules.scope import of_tests, staged
+from lint.rules.sightings import Merged, Sighting, hits
 from lint.rules.structure import Shape, likeness, shape
 
 _ALIKE: Final = 0.8
@@ -56,11 +57,11 @@ def _reached(project: Project) -> list[_Reached]:
     functions, built = Functions(project), Built(project)
     found: dict[Place, _Reached] = {}
     for trace in project.live:
-        severity = of_tests(trace.entry, Severity.ERROR)
+        severity = of_tests(trace, Severity.ERROR)
         if severity is None or trace.entry.kind != "suite":
             continue
         seen: set[Place] = set()
-        for effect in trace.effects:
+        for effect in staged(trace):
             if not isinstance(effect, Start | Wait | Probe):
                 continue
             for at in (effect.at, *(step.place for step in effect.chain)):

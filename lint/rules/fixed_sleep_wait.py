@@ -12,7 +12,8 @@ from lint.rules.functions import Functions
 from lint.rules.images import Built
 from lint.rules.readiness import ungated
 from lint.rules.rule import Example, Hit, Rule
-from lint.rules.sightings import Merged, Sighting, also, hits, of_tests, sighting
+from lint.rules.scope import of_tests
+from lint.rules.sightings import Merged, Sighting, also, hits, sighting
 from lint.rules.start_without_wait import shown
 
 
@@ -28,7 +29,7 @@ def _message(one: Merged) -> str:
 def _sightings(project: Project) -> Iterator[Sighting]:
     functions, built = Functions(project), Built(project)
     for trace in project.live:
-        severity = of_tests(trace.entry, Severity.ERROR)
+        severity = of_tests(trace, Severity.ERROR)
         if severity is None:
             continue
         for one in ungated(trace, project, functions, built):

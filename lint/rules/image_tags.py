@@ -11,7 +11,7 @@ from lint.effects import AnyEffect, Build, Start, Trace, Word
 from lint.model import Place, Severity, Tier
 from lint.project import Project
 from lint.rules.images import Built, Image, Tag, images, normal
-from lint.rules.sightings import weigh
+from lint.rules.scope import weigh
 
 _TIER: Final = re.compile(r"integration|e2e|(?:^|[-_.])it(?:$|[-_.])", re.IGNORECASE)
 _BAD: Final = (Tag.MISSING, Tag.LATEST, Tag.CONSTANT)
@@ -49,7 +49,7 @@ def namings(project: Project) -> Iterator[Naming]:
                     found = [(image, built.local(image)) for image in _wrong(effect.image)]
                 case _:
                     continue
-            severity = weigh(trace.entry, effect, Severity.ERROR, e2e=Severity.NOTE)
+            severity = weigh(trace, effect, Severity.ERROR, e2e=Severity.NOTE)
             for image, local in found if severity else ():
                 yield Naming(
                     trace=trace,

@@ -10,7 +10,8 @@ from lint.model import Related, Severity
 from lint.project import Project
 from lint.rules.cleanup import Left, can_match, left_behind, made
 from lint.rules.rule import Example, Hit, Rule
-from lint.rules.sightings import Merged, Sighting, also, hits, nearest_owned, of_tests, sighting
+from lint.rules.scope import of_tests
+from lint.rules.sightings import Merged, Sighting, also, hits, nearest_owned, sighting
 from lint.rules.start_without_wait import shown
 
 
@@ -25,7 +26,7 @@ def _message(one: Merged) -> str:
 
 def _sightings(project: Project) -> Iterator[Sighting]:
     for trace in project.live:
-        severity = of_tests(trace.entry, Severity.ERROR)
+        severity = of_tests(trace, Severity.ERROR)
         if severity is None or not _judged(trace):
             continue
         left = [one for one in left_behind(trace) if not _misaimed(trace, one)]

@@ -11,7 +11,7 @@ from lint.effects import Compose, Start
 from lint.model import Place, Severity, Tier
 from lint.project import Project, place
 from lint.rules.compose_use import compose_files, uses
-from lint.rules.sightings import of_tests
+from lint.rules.scope import of_tests, staged
 from lint.rules.territory import of_end_to_end
 
 _NOISE: Final = re.compile(r"[^a-z0-9]")
@@ -50,10 +50,10 @@ def registry_place(project: Project) -> Place:
 
 def _started(project: Project) -> Iterator[PortClaim]:
     for trace in project.live:
-        severity = of_tests(trace.entry, Severity.ERROR)
+        severity = of_tests(trace, Severity.ERROR)
         if severity is None:
             continue
-        for effect in trace.effects:
+        for effect in staged(trace):
             if not isinstance(effect, Start):
                 continue
             services = _owners(project, effect.decided.path) or trace.entry.services
@@ -75,7 +75,7 @@ def _started(project: Project) -> Iterator[PortClaim]:
 def _composed(project: Project) -> Iterator[PortClaim]:
     files = compose_files(project)
     for use in uses(project, files):
-        severity = of_tests(use.trace.entry, Severity.ERROR)
+        severity = of_tests(use.trace, Severity.ERROR)
         if severity is None:
             continue
         services = _owners(project, use.path) or use.trace.entry.services
@@ -98,7 +98,7 @@ def _constants(project: Project) -> Iterator[PortClaim]:
     """Named constants of the files that a suite passes through when it starts containers."""
     done: set[str] = set()
     for trace in project.live:
-        severity = of_tests(trace.entry, Severity.ERROR)
+        severity = of_tests(trace, Severity.ERROR)
         if severity is None or not any(isinstance(one, Start | Compose) for one in trace.effects):
             continue
         through = {effect.at.path for effect in trace.effects}

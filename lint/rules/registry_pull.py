@@ -11,7 +11,8 @@ from lint.model import Severity, Tier
 from lint.project import Project
 from lint.rules.images import Built, Image, images, normal
 from lint.rules.rule import Example, Hit, Rule
-from lint.rules.sightings import Merged, Sighting, hits, of_tests, sighting, weigh
+from lint.rules.scope import of_tests, staged, weigh
+from lint.rules.sightings import Merged, Sighting, hits, sighting
 
 _LOADS: Final = frozenset(("load", "import"))
 _CLIENTS: Final = frozenset(("docker", "podman", "nerdctl", "buildah"))
@@ -38,7 +39,7 @@ def _pulls(project: Project) -> Iterator[Sighting]:
         for effect in trace.effects:
             if not isinstance(effect, Pull) or effect.context.ignored or effect.context.handler:
                 continue
-            severity = weigh(trace.entry, effect, Severity.ERROR)
+            severity = weigh(trace, effect, Severity.ERROR)
             if severity is None:
                 continue
             for image in images(effect.image):
@@ -51,13 +52,13 @@ def _unbuilt(project: Project) -> Iterator[Sighting]:
     if own.loads:
         return
     for trace in project.traces:
-        severity = of_tests(trace.entry, Severity.ERROR)
+        severity = of_tests(trace, Severity.ERROR)
         if severity is None:
             continue
         blind = any(_opaque(effect) for effect in trace.effects if isinstance(effect, Build))
         if blind or trace.unresolved:
             continue
-        for effect in trace.effects:
+        for effect in staged(trace):
             if not isinstance(effect, Start):
                 continue
             named = images(effect.image)

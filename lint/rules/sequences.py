@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from lint.effects import AnyEffect, Start, Trace
 from lint.rules.functions import Functions, Root
+from lint.rules.scope import staged
 
 
 def sequences(trace: Trace, functions: Functions) -> Iterator[tuple[AnyEffect, ...]]:
@@ -14,7 +15,7 @@ def sequences(trace: Trace, functions: Functions) -> Iterator[tuple[AnyEffect, .
     Fixtures and hooks of a suite have no order that can be relied on, so they stay apart.
     """
     roots: dict[Root, list[AnyEffect]] = {}
-    for effect in trace.effects:
+    for effect in staged(trace):
         if effect.context.phase == "teardown" or effect.context.handler:
             continue
         roots.setdefault(functions.root(trace, effect), []).append(effect)

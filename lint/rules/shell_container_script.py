@@ -10,7 +10,8 @@ from lint.model import Place, Related, Severity
 from lint.project import Project
 from lint.rules.images import images
 from lint.rules.rule import Example, Hit, Rule
-from lint.rules.sightings import Merged, Sighting, hits, weigh, who
+from lint.rules.scope import weigh
+from lint.rules.sightings import Merged, Sighting, hits, who
 from lint.rules.territory import is_retired, of_end_to_end
 
 _STARTS: Final = frozenset(("up", "start", "run", "create", "restart", ""))
@@ -51,7 +52,7 @@ def _sightings(project: Project) -> Iterator[Sighting]:
             act = _act(effect)
             if not act or not _is_script(project, path):
                 continue
-            severity = weigh(trace.entry, effect, Severity.ERROR)
+            severity = weigh(trace, effect, Severity.ERROR)
             if severity is not None:
                 done.setdefault(path, (effect.at, set(), severity))[1].add(act)
         for path, (at, acts, severity) in done.items():

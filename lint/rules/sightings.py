@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from lint.effects import Compose, Effect, Entry, Trace
+from lint.effects import Effect, Entry, Trace
 from lint.model import Place, Related, Severity, Tier
 from lint.project import Project
 from lint.rules.rule import Hit
-from lint.rules.territory import for_integration, in_tests, named_for_tests, of_end_to_end
 
 _TIERS: Final = (Tier.INTEGRATION, Tier.OTHER, Tier.E2E, Tier.NONE)
 _NAMED: Final = 3
@@ -59,59 +58,6 @@ class Merged:
     def who(self) -> str:
         """Who gets there: `the integration suite of gateway`, `` `make test` ``."""
         return who(self.entries, self.live)
-
-
-def weigh(
-    entry: Entry, effect: Effect, severity: Severity, *, e2e: Severity | None = None
-) -> Severity | None:
-    """How bad an effect is in an entry's trace, None: out of scope there.
-
-    The integration tier has the rule's own severity; dead test code is a note. Recipes, jobs and
-    scripts of neither tier are deployment and development, unless what they do belongs to tests by
-    its place: then a warning (or all of it, where the place says integration). E2E is only judged
-    where `e2e` says so.
-    """
-    if entry.kind == "unreached":
-        return None if of_end_to_end(entry.place.path) else Severity.NOTE
-    if entry.kind == "main":
-        return None
-    if entry.tier is Tier.E2E:
-        return e2e
-    if entry.tier is Tier.INTEGRATION:
-        return severity if entry.live else Severity.NOTE
-    serving = [entry.place.path] if entry.kind == "suite" else _serving(effect)
-    if not serving:
-        return None
-    if not entry.live:
-        return Severity.NOTE
-    if any(for_integration(path) for path in serving):
-        return severity
-    return _at_most(severity, Severity.WARNING)
-
-
-def of_tests(entry: Entry, severity: Severity) -> Severity | None:
-    """How bad a fault in a whole stack is, None: the entry runs no stack for tests."""
-    if not entry.live or entry.tier is Tier.E2E:
-        return None
-    if entry.tier is Tier.INTEGRATION:
-        return severity
-    return _at_most(severity, Severity.WARNING) if entry.kind == "suite" else None
-
-
-def _at_most(severity: Severity, most: Severity) -> Severity:
-    return min(severity, most, key=lambda one: one.rank)
-
-
-def _serving(effect: Effect) -> list[str]:
-    """The files of tests that it is executed in, or the compose files of tests that it runs."""
-    passed = {effect.at.path, effect.decided.path, *(step.defined.path for step in effect.chain)}
-    if isinstance(effect, Compose):
-        passed |= {one.shown for one in effect.files}
-    return [path for path in passed if _is_test(path)]
-
-
-def _is_test(path: str) -> bool:
-    return (in_tests(path) or named_for_tests(path)) and not of_end_to_end(path)
 
 
 def sighting(

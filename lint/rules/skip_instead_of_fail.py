@@ -11,7 +11,8 @@ from lint.linking.probing import asks_availability
 from lint.model import Severity
 from lint.project import Project
 from lint.rules.rule import Example, Hit, Rule
-from lint.rules.sightings import Merged, Sighting, hits, of_tests, sighting, weigh
+from lint.rules.scope import of_tests, weigh
+from lint.rules.sightings import Merged, Sighting, hits, sighting
 from lint.rules.skip_marks import skip_marks
 from lint.rules.territory import folder
 
@@ -59,7 +60,7 @@ def _sightings(project: Project) -> Iterator[Sighting]:
         for effect in trace.effects:
             if not isinstance(effect, Skip) or not _for_infrastructure(effect):
                 continue
-            severity = weigh(trace.entry, effect, Severity.ERROR)
+            severity = weigh(trace, effect, Severity.ERROR)
             if severity is not None:
                 yield sighting(trace, effect, _quoted(effect.reason.known or ""), severity)
 
@@ -92,7 +93,7 @@ def _marks(project: Project) -> Iterator[Sighting]:
     }
     for mark in skip_marks(project):
         trace = _nearest(folder(mark.place.path), suites)
-        severity = of_tests(trace.entry, Severity.ERROR) if trace else None
+        severity = of_tests(trace, Severity.ERROR) if trace else None
         if trace is None or severity is None:
             continue
         things = _THING.search(f"{mark.reason} {_spaced(mark.names)}")

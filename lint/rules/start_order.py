@@ -12,8 +12,9 @@ from lint.rules.functions import Functions
 from lint.rules.images import Built, Role, images, role
 from lint.rules.likeness import may_meet
 from lint.rules.rule import Example, Hit, Rule
+from lint.rules.scope import of_tests
 from lint.rules.sequences import exclusive, same_component, sequences
-from lint.rules.sightings import Merged, Sighting, also, hits, of_tests, sighting
+from lint.rules.sightings import Merged, Sighting, also, hits, sighting
 from lint.rules.start_without_wait import shown
 
 _RANK: Final = {Role.POSTGRES: 0, Role.MIGRATIONS: 1, Role.REDIS: 2, Role.APPLICATION: 3}
@@ -32,7 +33,7 @@ def _message(one: Merged) -> str:
 def _sightings(project: Project) -> Iterator[Sighting]:
     functions, built = Functions(project), Built(project)
     for trace in project.live:
-        severity = of_tests(trace.entry, Severity.ERROR)
+        severity = of_tests(trace, Severity.ERROR)
         if severity is None:
             continue
         for sequence in sequences(trace, functions):

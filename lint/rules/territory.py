@@ -9,6 +9,11 @@ _TESTS: Final = re.compile(
     r"(?:^|/)(?:[\w.]+[-_])?(?:tests?|testing|integration|integrationtests?|itests?|inttests?)"
     r"(?:[-_](?:tests?|suite|infra(?:structure)?|environment|env|stack))?/"
 )
+_ABOUT: Final = re.compile(
+    r"test|integration|e2e|infra|fixture|harness|mock|bench|scenario|spec|\bqa\b|hack/|scripts?/"
+    r"|\bci\b",
+    re.IGNORECASE,
+)
 _INPUT: Final = re.compile(
     r"(?:^|/)(?:testdata|test[-_]data|_?_?fixtures?_?_?|examples?|samples?|golden|_?_?snapshots?_?_?"
     r"|templates?|vendor|third[-_]party|node_modules|cassettes)/"
@@ -21,6 +26,11 @@ _NAMED: Final = re.compile(r"(?:^|[._-])(?:tests?|testing|integration|it|inttest
 def in_tests(path: str) -> bool:
     """Whether a directory above it is one of tests (`test/`, `tests/integration/`)."""
     return bool(_TESTS.search(path.lower()))
+
+
+def about_tests(path: str) -> bool:
+    """Whether anything in its path tells of tests or their infrastructure."""
+    return bool(_ABOUT.search(path))
 
 
 def is_input(path: str) -> bool:

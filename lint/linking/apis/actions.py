@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from lint.effects import Build, Cluster, Compose, Removal
-from lint.linking import targets
+from lint.linking import processes, targets
 from lint.linking.apis.called import Called, Handler
 from lint.linking.values import Func, Value, known, texts
 
@@ -27,6 +27,9 @@ def _uses(called: Called) -> Value | None:
                 *deciding,
             )
             called.emit(Removal(what="compose"))
+        elif re.match(r"[\w.-]+/(?:wait|sleep)-action@", told):
+            word = called.texts(-1, "time", "milliseconds")
+            processes.pause(called.machine, word[0].shown if word else "", called.frame, called.at)
         elif told.startswith("docker/build-push-action@"):
             _build(called)
         elif re.match(r"(?:helm|engineerd|container-tools)/(?:setup-)?kind", told):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from lint.effects import Word
-from lint.linking import processes
+from lint.linking import process_names, processes
 from lint.linking.apis.called import Called, Handler
 from lint.linking.values import (
     UNKNOWN,
@@ -154,52 +154,12 @@ def _invoke(called: Called) -> Value | None:
 
 
 EXACT: Final[dict[str, Handler]] = {
-    **{
-        f"subprocess.{name}": _subprocess
-        for name in ("run", "call", "check_call", "check_output", "Popen")
-    },
-    **dict.fromkeys(
-        (
-            "os.system",
-            "os.popen",
-            "subprocess.getoutput",
-            "subprocess.getstatusoutput",
-            "asyncio.create_subprocess_shell",
-            "asyncio.subprocess.create_subprocess_shell",
-            "commands.getoutput",
-            "pexpect.run",
-            "pexpect.spawn",
-        ),
-        _shell_string,
-    ),
-    **dict.fromkeys(
-        (
-            "asyncio.create_subprocess_exec",
-            "asyncio.subprocess.create_subprocess_exec",
-            "os/exec.Command",
-            "anyio.run_process",
-            "trio.run_process",
-            "github.com/magefile/mage/sh.Run",
-            "github.com/magefile/mage/sh.RunV",
-            "github.com/magefile/mage/sh.Output",
-            "golang.org/x/sys/execabs.Command",
-        ),
-        _words,
-    ),
-    **dict.fromkeys(
-        (
-            "os/exec.CommandContext",
-            "golang.org/x/sys/execabs.CommandContext",
-            "github.com/magefile/mage/sh.RunWith",
-            "github.com/magefile/mage/sh.RunWithV",
-            "os.execlp",
-            "os.execl",
-            "os.spawnlp",
-        ),
-        _words_after_first,
-    ),
-    **dict.fromkeys(("os.execvp", "os.execv", "os.execvpe", "os.execve"), _exec_list),
-    **dict.fromkeys(("os.spawnvp", "os.spawnv"), _spawn_list),
+    **dict.fromkeys(process_names.SUBPROCESS, _subprocess),
+    **dict.fromkeys(process_names.STRINGS, _shell_string),
+    **dict.fromkeys(process_names.WORDS, _words),
+    **dict.fromkeys(process_names.LATER_WORDS, _words_after_first),
+    **dict.fromkeys(process_names.EXEC, _exec_list),
+    **dict.fromkeys(process_names.SPAWN, _spawn_list),
 }
 
 PATTERNS: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = (

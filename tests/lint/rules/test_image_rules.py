@@ -19,6 +19,7 @@ from tests.lint.rules.projects import (
     pull,
     recipe,
     reported,
+    runs_tests,
     start,
     suite,
     told,
@@ -133,7 +134,9 @@ def test_a_job_that_builds_without_running_is_about_publishing(tag: str) -> None
 
 
 def test_a_job_that_builds_what_a_suite_runs_is_judged() -> None:
-    of = project(recipe("ci", build("gw:latest"), kind="job"), suite("x", start("gw:latest")))
+    of = project(
+        recipe("ci", build("gw:latest"), runs_tests(), kind="job"), suite("x", start("gw:latest"))
+    )
     assert len(reported(MUTABLE, of)) == 2
 
 
