@@ -241,7 +241,7 @@ def cleanup(standing: Standing) -> Judgement:
     reaped = [
         evidence(start, f"{start.api} removes it by itself")
         for start in standing.starts
-        if start.api.startswith(("testcontainers", "dockertest"))
+        if start.api.startswith("testcontainers")
     ]
     return _passed(reaped) if reaped else _unknown("no removal after the suite was found")
 

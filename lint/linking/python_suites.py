@@ -5,11 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from lint.effects import AnyEffect, Compose, Removal, Trace
-from lint.linking import members
+from lint.linking import members, pytest_marks
 from lint.linking.arguments import Arguments, unknown_arguments
 from lint.linking.machine import Machine
 from lint.linking.roots import (
@@ -33,7 +33,7 @@ from lint.linking.values import (
     Value,
 )
 from lint.model import Place
-from lint.program import Attr, Call, Expr, Flag, Lit, Name
+from lint.program import Call, Lit
 
 _TEST_FILE: Final = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_tests?|tests?)\.py$")
 _SETUP_HOOKS: Final = (
@@ -97,58 +97,6 @@ def suites(symbols: Symbols, surroundings: Surroundings) -> Iterator[tuple[Trace
         )
 
 
-def dotted(expr: Expr) -> str:
-    """`pytest.mark.skipif` of a decorator, its call taken off."""
-    match expr:
-        case Call(func):
-            return dotted(func)
-        case Attr(of, name):
-            head = dotted(of)
-            return f"{head}.{name}" if head else name
-        case Name(name):
-            return name
-    return ""
-
-
-def _never_runs(decorators: Iterable[Expr]) -> bool:
-    """Whether a test or class is skipped for good (`@pytest.mark.skip`, `@unittest.skip`)."""
-    return any(
-        dotted(one) in ("pytest.mark.skip", "mark.skip", "unittest.skip", "skip")
-        for one in decorators
-    )
-
-
-def _fixture_name(func: Func) -> str:
-    """The name under which a function is a fixture; empty: it is none."""
-    for decorator in func.function.decorators:
-        if dotted(decorator).rpartition(".")[2] in ("fixture", "yield_fixture"):
-            if isinstance(decorator, Call):
-                for arg in decorator.args:
-                    if arg.name == "name" and isinstance(arg.value, Lit):
-                        return arg.value.text
-            return func.function.name
-    return ""
-
-
-def _skipped_for_good(marks: Value) -> bool:
-    """Whether a module's `pytestmark` skips it without a condition."""
-    from lint.linking.values import items_of
-
-    told = [*marks, *(shape for one in items_of(marks).items for shape in one)]
-    return any(
-        isinstance(shape, External) and shape.path in ("pytest.mark.skip", "pytest.mark.skip()")
-        for shape in told
-    )
-
-
-def _autouse(func: Func) -> bool:
-    return any(
-        isinstance(decorator, Call)
-        and any(arg.name == "autouse" and arg.value == Flag(True) for arg in decorator.args)
-        for decorator in func.function.decorators
-    )
-
-
 class _Suite:
     """One directory's tests."""
 
@@ -175,8 +123,8 @@ class _Suite:
             for hook in _SETUP_HOOKS:
                 self._hook(scopes, hook)
             for func in list(self.fixtures.values()):
-                if _autouse(func):
-                    self.request(_fixture_name(func), func)
+                if pytest_marks.autouse(func) and self._wanted(func, scopes):
+                    self.request(pytest_marks.fixture_name(func), func)
         for path, scope in scopes:
             if path in self.paths and "conftest" not in posixpath.basename(path):
                 self._tests(scope)
@@ -185,10 +133,22 @@ class _Suite:
             for hook in _LATE_HOOKS:
                 self._hook(scopes, hook)
 
+    def _wanted(self, func: Func, scopes: list[tuple[str, Scope]]) -> bool:
+        """Whether a test runs that an autouse fixture would serve; tests that were not parsed
+        count for those of a conftest."""
+        mine = [
+            scope
+            for path, scope in scopes
+            if path in self.paths
+            and posixpath.basename(path) != "conftest.py"
+            and (path == func.path or posixpath.basename(func.path) == "conftest.py")
+        ]
+        return not mine or any(pytest_marks.has_tests(scope) for scope in mine)
+
     def _collect(self, scope: Scope) -> None:
         for value in list(scope.names.values()):
             for shape in value:
-                if isinstance(shape, Func) and (name := _fixture_name(shape)):
+                if isinstance(shape, Func) and (name := pytest_marks.fixture_name(shape)):
                     self.fixtures[name] = shape
         for shape in scope.names.get("pytest_plugins", ()):
             from lint.linking.values import items_of, known
@@ -254,7 +214,7 @@ class _Suite:
         self.asked.add("pytest-docker")
         chooser = self.fixtures.get("docker_compose_file", asker)
         files: Value = ()
-        if chooser is not asker or _fixture_name(asker) == "docker_compose_file":
+        if chooser is not asker or pytest_marks.fixture_name(asker) == "docker_compose_file":
             self.machine.fixtures["docker_compose_file"] = UNKNOWN
             files, _ = call_entry(self.machine, chooser, self._given(chooser))
         from lint.linking.values import items_of, texts
@@ -273,13 +233,15 @@ class _Suite:
     def _marks(self, func: Func) -> None:
         """Fixtures that a function asks for by `usefixtures`."""
         for decorator in func.function.decorators:
-            if isinstance(decorator, Call) and dotted(decorator).endswith("mark.usefixtures"):
+            if isinstance(decorator, Call) and pytest_marks.dotted(decorator).endswith(
+                "mark.usefixtures"
+            ):
                 for arg in decorator.args:
                     if isinstance(arg.value, Lit):
                         self.request(arg.value.text, func)
 
     def _tests(self, scope: Scope) -> None:
-        if _skipped_for_good(scope.names.get("pytestmark", ())):
+        if pytest_marks.skipped_for_good(scope.names.get("pytestmark", ())):
             return
         for name, value in list(scope.names.items()):
             for shape in value:
@@ -289,7 +251,7 @@ class _Suite:
                     self._class(shape)
 
     def _test(self, func: Func) -> None:
-        if _never_runs(func.function.decorators) or not self._matters(func):
+        if pytest_marks.never_runs(func.function.decorators) or not self._matters(func):
             return
         self._marks(func)
         given = self._given(func)
@@ -318,10 +280,10 @@ class _Suite:
         from lint.linking import calling
 
         definition = of.definition
-        bases = [dotted(base) for base in definition.bases]
+        bases = [pytest_marks.dotted(base) for base in definition.bases]
         if not definition.name.startswith("Test") and not any("Test" in base for base in bases):
             return
-        if _never_runs(definition.decorators):
+        if pytest_marks.never_runs(definition.decorators):
             return
         instance = Instance(self.machine.new(of))
         scope = calling.class_scope(self.machine, of)
@@ -332,11 +294,11 @@ class _Suite:
 
         inherited = [name for name in _BEFORE if method(name)]
         for shape in [one for value in scope.names.values() for one in value]:
-            if isinstance(shape, Func) and (name := _fixture_name(shape)):
+            if isinstance(shape, Func) and (name := pytest_marks.fixture_name(shape)):
                 bound = method(shape.function.name)
                 if bound is not None:
                     self.fixtures[name] = bound
-                    if _autouse(shape):
+                    if pytest_marks.autouse(shape):
                         self.request(name, bound)
         mark = len(self.machine.cleanups)
         for name in inherited:

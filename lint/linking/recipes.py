@@ -12,7 +12,7 @@ from lint.linking import members, processes, targets
 from lint.linking.arguments import Arguments
 from lint.linking.argv import Line
 from lint.linking.machine import Machine
-from lint.linking.python_suites import dotted
+from lint.linking.pytest_marks import dotted
 from lint.linking.roots import (
     E2E,
     Surroundings,

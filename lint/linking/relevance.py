@@ -211,7 +211,9 @@ def _read(unit: _Unit, root: object, aliases: dict[str, str]) -> None:
                 unit.direct = unit.speaks = True
             case Name(name):
                 unit.names.add(name)
-                if name in aliases and _matters(aliases[name]):
+                if name in _METHODS:
+                    unit.direct = unit.speaks = True
+                if name in _SKIPS or (name in aliases and _matters(aliases[name])):
                     unit.direct = True
             case Attr(of, name):
                 unit.names.add(name)

@@ -12,8 +12,8 @@ from lint.rules.likeness import may_meet
 from lint.rules.scope import is_subject
 from lint.text import Literal, Text
 
-_REAPED: Final = ("testcontainers", "dockertest")
-"""Libraries whose own reaper removes what they started."""
+_REAPED: Final = ("testcontainers",)
+"""Libraries whose own reaper removes what they started (dockertest has none)."""
 _CONTAINERS: Final = frozenset(("container", "compose", "all"))
 
 

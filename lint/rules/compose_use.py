@@ -77,6 +77,7 @@ def run_files(effect: Compose, trace: Trace, files: Iterable[str]) -> tuple[str,
     near = tuple(
         dict.fromkeys(
             (
+                *((effect.directory,) if effect.directory else ()),
                 folder(effect.at.path),
                 folder(effect.decided.path),
                 *(folder(step.place.path) for step in reversed(effect.chain)),

@@ -139,6 +139,8 @@ class Built:
     def __init__(self, project: Project) -> None:
         self._names: set[str] = set()
         self._tails: set[str] = set()
+        self._upstream: set[tuple[str, str]] = set()
+        """Builds under a well-known name: only the same tag is the project's own."""
         for trace in project.traces:
             for build in trace.effects:
                 if isinstance(build, Build):
@@ -158,7 +160,9 @@ class Built:
         for image in found:
             if not image.last or image.last == "?":
                 continue
-            if "?" in image.repository:
+            if image.public:
+                self._upstream.add((normal(image.repository), image.label))
+            elif "?" in image.repository:
                 self._tails.add(image.last)
             else:
                 self._names.add(normal(image.repository))
@@ -167,13 +171,15 @@ class Built:
         """Whether a build of it was found anywhere in the repository."""
         if not image.last or "?" in image.last:
             return False
+        if image.public:
+            return (normal(image.repository), image.label) in self._upstream
         if normal(image.repository) in self._names:
             return True
-        if "?" in image.repository and not image.public:
+        if "?" in image.repository:
             return image.last in self._tails or image.last in {
                 name.rpartition("/")[2] for name in self._names
             }
-        return image.last in self._tails and not image.public
+        return image.last in self._tails
 
     def local(self, image: Image) -> bool:
         """Whether it is the project's own: built here, under `localhost/`, or a service's name."""
