@@ -135,13 +135,13 @@ def local_builds(standing: Standing) -> Judgement:
     """R5: a build comes before the run of each image of the project."""
     local = [
         start
-        for start in standing.starts
+        for start in standing.containers
         if any(standing.built.local(image) and not image.public for image in images(start.image))
     ]
     if not local:
         return _nothing("it runs no image of the project")
     found: list[Evidence] = []
-    for trace in standing.suites:
+    for trace in (*standing.suites, *standing.others):
         before: list[Build] = []
         for effect in trace.effects:
             if isinstance(effect, Build):
@@ -195,7 +195,9 @@ def unique_ports(standing: Standing) -> Judgement:
     """R8: host ports that are known, and shared with no other service."""
     found: list[Evidence] = []
     opaque: list[Evidence] = []
-    for start in standing.starts:
+    for port, place in standing.composed_ports:
+        found.append(Evidence(place=place, why=f"a compose file binds {port}"))
+    for start in standing.containers:
         for host, inside in start.ports:
             told = f"publishes {host.shown} for {inside.shown}"
             (opaque if host.known is None else found).append(evidence(start, told))
@@ -211,9 +213,14 @@ def shared(standing: Standing) -> Judgement:
     if not standing.starts:
         return _unknown("nothing was found that starts its containers in code")
     users: dict[str, set[str]] = {}
+    languages = {start.at.path.rpartition(".")[2] for start in standing.starts}
     for trace in standing.project.live:
         for effect in trace.effects:
-            if isinstance(effect, Start) and trace.entry.tier is Tier.INTEGRATION:
+            if (
+                isinstance(effect, Start)
+                and trace.entry.tier is Tier.INTEGRATION
+                and effect.at.path.rpartition(".")[2] in languages
+            ):
                 users.setdefault(effect.at.path, set()).update(trace.entry.services)
     found = [
         evidence(start, f"started by {posixpath.basename(start.at.path)}, which others use too")
@@ -263,12 +270,13 @@ def documented(standing: Standing) -> Judgement:
     words = ("podman", "container", "beforesuite", "fixture", "testcontainers", "stackwright")
     pages = [
         path
-        for path in standing.project.files
+        for path in sorted(standing.project.paths)
         if posixpath.basename(path).lower().startswith("readme")
         and standing.service.name in standing.project.attribution.get(path, ())
     ]
     for path in pages:
-        for mention in standing.project.files[path].mentions:
+        facts = standing.project.files.get(path)
+        for mention in facts.mentions if facts else ():
             if any(word in mention.text.lower() for word in words):
                 at = Place(path, mention.at.line, mention.at.column)
                 return _passed([Evidence(place=at, why="describes the set-up")])
@@ -280,7 +288,7 @@ def recipes(standing: Standing) -> Judgement:
     """S2: recipes and workflows run the suite and leave the set-up to it."""
     bad = [
         evidence(effect, f"{trace.entry.kind} {trace.entry.name} sets containers up itself")
-        for trace in standing.others
+        for trace in standing.menus
         for effect in trace.effects
         if isinstance(effect, Compose | Start)
     ]
@@ -290,7 +298,7 @@ def recipes(standing: Standing) -> Judgement:
         )
     good = [
         evidence(effect, f"{trace.entry.kind} {trace.entry.name} runs the suite")
-        for trace in standing.others
+        for trace in standing.menus
         for effect in trace.effects
         if isinstance(effect, RunsTests)
     ]
@@ -331,16 +339,9 @@ def parallel(standing: Standing) -> Judgement:
     )
 
 
-def citations(standing: Standing) -> Judgement:
+def citations(_standing: Standing) -> Judgement:
     """S5: code and documents of the service cite what is in force."""
-    owned = [
-        path
-        for path in standing.project.files
-        if standing.service.name in standing.project.attribution.get(path, ())
-    ]
-    return Judgement(
-        status=Status.PASS, reason=f"{len(owned)} files of it cite nothing that is superseded"
-    )
+    return Judgement(status=Status.PASS, reason="its files cite nothing that is superseded")
 
 
 POSITIVE: Final[Mapping[str, Callable[[Standing], Judgement]]] = {

@@ -192,27 +192,9 @@ class Output(Node, frozen=True):
 
 
 Expr = (
-    Lit
-    | Flag
-    | Nothing
-    | Name
-    | Attr
-    | Index
-    | Slice
-    | Call
-    | Glue
-    | Plus
-    | Percent
-    | Listing
-    | Dict
-    | Choice
-    | Test
-    | Closure
-    | Each
-    | Opaque
-    | Run
-    | Output
-)
+    Lit | Flag | Nothing | Name | Attr | Index | Slice | Call | Glue | Plus | Percent | Listing
+    | Dict | Choice | Test | Closure | Each | Opaque | Run | Output
+)  # fmt: skip  # a list of names reads best as a paragraph
 
 # ---- statements
 
@@ -346,23 +328,9 @@ class Import(Node, frozen=True):
 
 
 Stmt = (
-    Assign
-    | Do
-    | If
-    | Branches
-    | Loop
-    | Return
-    | Yield
-    | Raise
-    | Leave
-    | Try
-    | With
-    | Defer
-    | Go
-    | Define
-    | DefineClass
-    | Import
-)
+    Assign | Do | If | Branches | Loop | Return | Yield | Raise | Leave | Try | With | Defer | Go
+    | Define | DefineClass | Import
+)  # fmt: skip  # a list of names reads best as a paragraph
 
 
 class Param(msgspec.Struct, frozen=True, array_like=True):

@@ -36,6 +36,11 @@ _WORKFLOWS: Final = re.compile(
 )
 _SCRIPT_NAME: Final = re.compile(rb"[\w.-]+\.(?:sh|bash|bats|ksh)\b")
 _HEAD: Final = 8000
+_README: Final = re.compile(r"(?:^|/)readme[^/]*$", re.IGNORECASE)
+_DESCRIBES: Final = re.compile(
+    rb"podman|container|beforesuite|fixture|testcontainers|stackwright", re.IGNORECASE
+)
+"""Words by which a README may describe the set-up (S1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +107,10 @@ def _prose(files: list[SourceFile], grep: Grep, numbers: tuple[str, ...]) -> set
     matters = document(numbers)
     holding = grep.holding((*PROSE_STEMS, *numbers_as_written(numbers)), files)
     texts = grep.texts(one for one in files if one.path in holding)
-    return {path for path, data in texts.items() if matters(data)}
+    passed = {path for path, data in texts.items() if matters(data)}
+    pages = [one for one in files if _README.search(one.path)]
+    described = grep.texts(one for one in pages if one.path not in passed)
+    return passed | {path for path, data in described.items() if _DESCRIBES.search(data)}
 
 
 def _yaml(files: list[SourceFile], grep: Grep, numbers: tuple[str, ...]) -> set[str]:

@@ -14,7 +14,8 @@ from lint.effects import (
     Trace,
 )
 from lint.model import Evidence, Place, Related, Tier
-from lint.project import Project, ServiceOf
+from lint.project import Project, ServiceOf, place
+from lint.rules.compose_use import run_files
 from lint.rules.images import Built
 
 
@@ -69,6 +70,43 @@ class Standing:
             effect
             for effect in self.effects((*self.suites, *self.others))
             if isinstance(effect, Start | Compose)
+        )
+
+    @cached_property
+    def menus(self) -> tuple[Trace, ...]:
+        """Its recipes and jobs; the scripts that they run are seen through them."""
+        return tuple(trace for trace in self.others if trace.entry.kind in ("recipe", "job"))
+
+    @cached_property
+    def containers(self) -> tuple[Start, ...]:
+        """Every container that its entries start, by scripts and recipes as well."""
+        return tuple(
+            effect
+            for effect in self.effects((*self.suites, *self.others))
+            if isinstance(effect, Start) and not effect.context.handler
+        )
+
+    @cached_property
+    def composed_ports(self) -> tuple[tuple[int, Place], ...]:
+        """Host ports of the compose files that its entries run."""
+        files = {
+            path: one
+            for path, facts in self.project.files.items()
+            for one in facts.compose
+            if not one.embedded
+        }
+        run = {
+            path
+            for trace in (*self.suites, *self.others)
+            for effect in trace.effects
+            if isinstance(effect, Compose)
+            for path in run_files(effect, trace, files)
+        }
+        return tuple(
+            (port.number, place(path, port.at))
+            for path in sorted(run)
+            for service in files[path].services
+            for port in service.ports
         )
 
     @cached_property

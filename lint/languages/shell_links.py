@@ -58,6 +58,7 @@ def fed_by(before: Sequence[Stmt], after: list[Stmt]) -> list[Stmt]:
 
 
 def changes_directory(statement: Stmt) -> bool:
+    """Whether a statement is a `cd`."""
     match statement:
         case Do(Run(words=(Arg(value=Lit(text="cd")), *_))):
             return True

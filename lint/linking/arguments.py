@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from lint.linking import evaluating
-from lint.linking.machine import Frame, Machine
+from lint.linking.frame import Frame
+from lint.linking.machine import Machine
 from lint.linking.values import UNKNOWN, Fields, Func, Value, items_of
 from lint.program import Arg
 

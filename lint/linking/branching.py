@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 
 from lint.effects import AnyEffect, Guard, Probe, Wait
 from lint.linking import evaluating, probing, running
-from lint.linking.machine import Frame, Machine
+from lint.linking.frame import Frame
+from lint.linking.machine import Machine
 from lint.linking.values import (
     Scope,
     Value,

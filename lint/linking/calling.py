@@ -8,7 +8,8 @@ from typing import Final
 from lint.effects import AnyEffect, Step, Wait
 from lint.linking import assigning, evaluating, members, probing, texts_of
 from lint.linking.arguments import Arguments, arguments, unknown_arguments
-from lint.linking.machine import BRIEF, BUDGET, DEEPEST, Frame, Machine, predefine
+from lint.linking.frame import Frame
+from lint.linking.machine import BRIEF, BUDGET, DEEPEST, Machine, predefine
 from lint.linking.values import (
     UNKNOWN,
     VOID,
@@ -21,6 +22,7 @@ from lint.linking.values import (
     Scope,
     Shape,
     Value,
+    handed,
     join,
 )
 from lint.model import Place
@@ -273,8 +275,9 @@ def _scope(machine: Machine, func: Func) -> Scope:
 def _bind_parameters(machine: Machine, func: Func, given: Arguments, frame: Frame) -> None:
     function = func.function
     names = frame.scope.names
-    positional = [*func.bound, *given.positional]
-    named = {**dict(func.named), **given.named}
+    here = frame.chain[-1].place
+    positional = [handed(one, here) for one in (*func.bound, *given.positional)]
+    named = {name: handed(one, here) for name, one in {**dict(func.named), **given.named}.items()}
     parameters = list(function.params)
     if function.receiver:
         names[function.receiver] = func.receiver or UNKNOWN
@@ -367,8 +370,10 @@ def instantiate(
     me = Instance(ref)
     declared = [each.name.rpartition(".")[2] for each in of.definition.fields]
     if literal:
-        fields.update(given.named)
-        fields.update(zip(declared, given.positional, strict=False))
+        here = machine.place(frame, at)
+        fields.update((name, handed(one, here)) for name, one in given.named.items())
+        told = (handed(one, here) for one in given.positional)
+        fields.update(zip(declared, told, strict=False))
         return (me,)
     init = members.of_class(machine, of, "__init__", me) or ()
     ran = False

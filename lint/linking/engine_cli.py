@@ -286,7 +286,8 @@ def _verb(line: Line, at: int, group: str, verb: str) -> Iterator[AnyEffect]:
         case "pod", "rm" | "stop" | "kill":
             yield Removal(what="container", names=tuple(_parsed(line, at).words))
         case "" | "container", "stop" | "kill":
-            yield Removal(what="stop", names=tuple(_parsed(line, at).words))
+            stopped = parse(line, at, flags=_FLAGS, stop_at_word=False, shorts="ail")
+            yield Removal(what="stop", names=tuple(stopped.words))
         case "", "rmi":
             yield Removal(what="image", names=tuple(_parsed(line, at).words))
         case "image", "rm" | "remove" | "prune":

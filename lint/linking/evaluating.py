@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from lint.linking import calling, members, shell_words, testing
-from lint.linking.machine import Frame, Machine
+from lint.linking.frame import Frame
+from lint.linking.machine import Machine
 from lint.linking.values import (
     UNKNOWN,
     VOID,
@@ -229,6 +230,7 @@ def listing(machine: Machine, items: Iterable[Arg], frame: Frame) -> Value:
 
 def _dict(machine: Machine, entries: Iterable[Entry], frame: Frame) -> Value:
     made: dict[str, Value] = {}
+    keys: dict[str, Value] = {}
     rest = False
     for entry in entries:
         value = evaluate(machine, entry.value, frame)
@@ -239,12 +241,16 @@ def _dict(machine: Machine, entries: Iterable[Entry], frame: Frame) -> Value:
                 else:
                     rest = True
             continue
-        key = only(evaluate(machine, entry.key, frame))
+        written = evaluate(machine, entry.key, frame)
+        key = only(written)
+        if key is None and len(written) == 1 and isinstance(shape := written[0], Text):
+            key = shape.shown
+            keys[key] = written
         if key is None:
             rest = True
         else:
             made[key] = value
-    return (Fields(tuple(made.items()), rest=rest),)
+    return (Fields(tuple(made.items()), rest=rest, keys=tuple(keys.items())),)
 
 
 def item(shape: Shape, at: int) -> Value:

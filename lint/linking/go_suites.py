@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 
 from lint.effects import Trace
 from lint.linking import evaluating
-from lint.linking.machine import Frame, Machine
+from lint.linking.frame import Frame
+from lint.linking.machine import Machine
 from lint.linking.relevance import line_of
 from lint.linking.roots import (
     Surroundings,

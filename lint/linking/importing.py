@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lint.linking.machine import Frame, Machine
+from lint.linking.frame import Frame
+from lint.linking.machine import Machine
 from lint.linking.values import (
     External,
     Namespace,

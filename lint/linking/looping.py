@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from lint.linking import assigning, branching, evaluating, running
-from lint.linking.machine import Frame, Machine
+from lint.linking.frame import Frame
+from lint.linking.machine import Machine
 from lint.linking.values import (
     UNKNOWN,
     External,
@@ -36,7 +37,7 @@ def iterated(over: Value) -> tuple[list[Value], bool]:
                     return list(items), rest
                 return [join(*items)], rest
             case Fields(entries, rest):
-                names: list[Value] = [(text(name),) for name, _ in entries]
+                names: list[Value] = [shape.key(name) for name, _ in entries]
                 return names[:MOST_TURNS], rest
     return [], True
 
@@ -49,6 +50,8 @@ def loop(machine: Machine, statement: Loop, frame: Frame) -> running.Flow:
     if _counts(over, statement.over):
         return _repeat(machine, statement, frame)
     turns = _turns(over)
+    if statement.key is None and frame.path.endswith(".py"):
+        turns = [(key, key if isinstance(over[0], Fields) else value) for key, value in turns]
     with machine.under(loop=True):
         for key, value in turns:
             if statement.target is not None:
@@ -66,7 +69,9 @@ def loop(machine: Machine, statement: Loop, frame: Frame) -> running.Flow:
 def _turns(over: Value) -> list[tuple[Value, Value]]:
     for shape in over:
         if isinstance(shape, Fields) and len(shape.entries) <= MOST_TURNS:
-            return [((text(name),), value) for name, value in shape.entries] or [(UNKNOWN, UNKNOWN)]
+            return [(shape.key(name), value) for name, value in shape.entries] or [
+                (UNKNOWN, UNKNOWN)
+            ]
     values, rest = iterated(over)
     if not values and not rest:
         return []

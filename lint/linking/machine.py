@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
-from lint.effects import AnyEffect, Compose, Context, Guard, Step
+from lint.effects import AnyEffect, Compose, Context, Guard
+from lint.linking.frame import WHOLE_FILE, Frame, depth_of
 from lint.linking.relevance import Relevance
 from lint.linking.symbols import Defined, GoPackage, Symbols
 from lint.linking.values import (
@@ -45,8 +46,6 @@ from lint.text import Text, text
 
 BUDGET: Final = 120_000
 """Expressions and statements of one entry point; the rest is reported as unresolved."""
-WHOLE_FILE: Final = 1 << 30
-"""The last line of a span that is a file."""
 BRIEF: Final = 1_500
 """Steps of a function that can have no effect."""
 BRIEF_MODULE: Final = 4_000
@@ -55,33 +54,6 @@ DEEPEST: Final = 48
 """Calls inside calls."""
 
 E = TypeVar("E", bound=AnyEffect)
-
-
-@dataclass(slots=True, eq=False)
-class Frame:
-    """One activation of a function."""
-
-    path: str
-    scope: Scope
-    chain: tuple[Step, ...] = ()
-    defined: Place = field(default_factory=lambda: Place("", 0))
-    root: Place = field(default_factory=lambda: Place("", 0))
-    """The span of the entry's own function, which heads the chain."""
-    function: Function | None = None
-    receiver: Value | None = None
-    returns: list[Value] = field(default_factory=list)
-    yields: list[Value] = field(default_factory=list)
-    deferred: list[Callable[[], None]] = field(default_factory=list)
-    after: list[AnyEffect] = field(default_factory=list)
-    """What a generator does after its yield."""
-    fixed: Place | None = None
-    """Code from inside a string stands where the string is executed."""
-    literals: Place | None = None
-    """And its words were written where the string was."""
-    directory: str = ""
-    """The working directory, relative to the root, as far as known (shell's `cd`)."""
-    entry: bool = False
-    """A test, hook or recipe itself: what it defers is teardown."""
 
 
 @dataclass(slots=True, eq=False)
@@ -164,7 +136,7 @@ class Machine:
 
     def decided(self, frame: Frame, here: Place, deciding: Iterable[Text]) -> Place:
         """The call, nearest to the execution, that hands a deciding literal down."""
-        depths = [_depth(one.at, frame) for one in deciding if one.at is not None]
+        depths = [depth_of(one.at, frame) for one in deciding if one.at is not None]
         depth = min(depths, default=len(frame.chain))
         return frame.chain[depth].place if depth < len(frame.chain) else here
 
@@ -378,28 +350,3 @@ def zero(type_name: str) -> Value:
 def methods(definition: Class) -> Mapping[str, Function]:
     """The methods written inside a class."""
     return {one.function.name: one.function for one in definition.body if isinstance(one, Define)}
-
-
-def _depth(literal: Place, frame: Frame) -> int:
-    """How many calls deep the function is in which a literal stands; the innermost if nowhere."""
-    innermost = len(frame.chain)
-    for depth in range(innermost, -1, -1):
-        span = frame.chain[depth - 1].defined if depth else frame.root
-        if _holds(span, literal):
-            whole_file = span.end_line == WHOLE_FILE
-            nested = depth < innermost and not whole_file and _holds(span, frame.defined)
-            return innermost if nested else depth
-    return innermost
-
-
-def _holds(outer: Place, place: Place) -> bool:
-    if outer.path != place.path:
-        return False
-    start = (outer.line, outer.column) <= (place.line, place.column)
-    if outer.end_line > place.line:
-        return start
-    return (
-        start
-        and outer.end_line == place.line
-        and (not outer.end_column or place.column <= outer.end_column)
-    )

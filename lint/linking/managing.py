@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from lint.linking import calling, evaluating, members
 from lint.linking.arguments import Arguments, arguments, unknown_arguments
-from lint.linking.machine import Frame, Machine
+from lint.linking.frame import Frame
+from lint.linking.machine import Machine
 from lint.linking.values import (
     VOID,
     External,

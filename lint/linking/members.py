@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from lint.linking import calling, evaluating
-from lint.linking.machine import Frame, Machine, zero
+from lint.linking.frame import Frame
+from lint.linking.machine import Machine, zero
 from lint.linking.values import (
     ClassRef,
     External,
@@ -16,14 +17,16 @@ from lint.linking.values import (
     Scope,
     Shape,
     Value,
+    Void,
     join,
 )
 from lint.text import Text, Unknown, text, unknown
 
 
 def member(machine: Machine, value: Value, name: str) -> Value:
-    """`value.name`, for each alternative."""
-    return join(*(_member(machine, shape, name) for shape in value))
+    """`value.name`, for each alternative; nothing has no members, so others are meant."""
+    held = tuple(shape for shape in value if not isinstance(shape, Void)) or value
+    return join(*(_member(machine, shape, name) for shape in held))
 
 
 def _member(machine: Machine, shape: Shape, name: str) -> Value:

@@ -19,7 +19,8 @@ from lint.effects import (
 )
 from lint.linking import engine_cli, targets
 from lint.linking.argv import Line, beginning, first, unwrapped
-from lint.linking.machine import DEEPEST, WHOLE_FILE, Frame, Machine, predefine
+from lint.linking.frame import WHOLE_FILE, Frame
+from lint.linking.machine import DEEPEST, Machine, predefine
 from lint.linking.probing import RUNNERS, WAITERS, command_probe
 from lint.linking.values import Items, Scope, Value, texts
 from lint.model import Place

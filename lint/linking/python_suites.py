@@ -320,7 +320,7 @@ class _Suite:
 
 def _methods(machine: Machine, of: ClassRef, depth: int = 0) -> set[str]:
     from lint.linking import calling, evaluating
-    from lint.linking.machine import Frame
+    from lint.linking.frame import Frame
 
     found = {
         name

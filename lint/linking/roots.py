@@ -10,7 +10,8 @@ from typing import Final
 from lint.effects import AnyEffect, Cluster, Entry, RunsTests, Trace
 from lint.linking import calling
 from lint.linking.arguments import Arguments, unknown_arguments
-from lint.linking.machine import Frame, Machine
+from lint.linking.frame import Frame
+from lint.linking.machine import Machine
 from lint.linking.relevance import Relevance
 from lint.linking.symbols import Symbols
 from lint.linking.values import Func, Scope, Value

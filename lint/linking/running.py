@@ -8,7 +8,8 @@ from typing import Final
 
 from lint.effects import Skip
 from lint.linking import assigning, branching, calling, evaluating, importing, looping, managing
-from lint.linking.machine import Frame, Machine
+from lint.linking.frame import Frame
+from lint.linking.machine import Machine
 from lint.linking.values import (
     ClassRef,
     Func,

@@ -8,7 +8,8 @@ from typing import Final
 from lint.linking import calling, evaluating, processes
 from lint.linking.arguments import Arguments
 from lint.linking.argv import beginning, first
-from lint.linking.machine import Frame, Machine
+from lint.linking.frame import Frame
+from lint.linking.machine import Machine
 from lint.linking.values import UNKNOWN, VOID, Func, Items, Value, items_of, join, texts
 from lint.program import Arg, Do, If, Output, Run, Stmt, Try
 from lint.text import Text, glue, split, text, unique, unknown

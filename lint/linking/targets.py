@@ -11,7 +11,8 @@ from lint.effects import (
 )
 from lint.linking import processes
 from lint.linking.argv import Line, beginning, first
-from lint.linking.machine import Frame, Machine
+from lint.linking.frame import Frame
+from lint.linking.machine import Machine
 from lint.linking.probing import RUNNERS
 from lint.linking.values import Func
 from lint.program import Span

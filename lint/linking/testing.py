@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from lint.linking import evaluating
-from lint.linking.machine import Frame, Machine
+from lint.linking.frame import Frame
+from lint.linking.machine import Machine
 from lint.linking.values import (
     UNKNOWN,
     Bool,

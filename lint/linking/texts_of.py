@@ -150,10 +150,10 @@ def _of_dict(shape: Fields, name: str, given: Arguments) -> Value | None:
                 present = [value for _, value in shape.entries]
             return join(*present, default or UNKNOWN)
         case "items":
-            rows: list[Value] = [(Items(((text(key),), value)),) for key, value in shape.entries]
+            rows: list[Value] = [(Items((shape.key(key), value)),) for key, value in shape.entries]
             return (Items(tuple(rows), rest=shape.rest),)
         case "keys":
-            return (Items(tuple((text(key),) for key, _ in shape.entries), rest=shape.rest),)
+            return (Items(tuple(shape.key(key) for key, _ in shape.entries), rest=shape.rest),)
         case "values":
             return (Items(tuple(value for _, value in shape.entries), rest=shape.rest),)
         case "update":

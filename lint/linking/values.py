@@ -42,6 +42,13 @@ class Fields:
 
     entries: tuple[tuple[str, Value], ...] = ()
     rest: bool = False
+    keys: tuple[tuple[str, Value], ...] = ()
+    """The keys that are not wholly known, by how they are shown among the entries."""
+
+    def key(self, name: str) -> Value:
+        """An entry's key as a value."""
+        held = next((value for shown, value in self.keys if shown == name), None)
+        return held if held is not None else (text(name),)
 
     def get(self, key: str) -> Value | None:
         """The value of a key that is known."""
@@ -200,6 +207,22 @@ def lists_of(value: Value) -> tuple[Items, ...]:
     """Each alternative that is a list; others as an open one."""
     found = tuple(shape for shape in value if isinstance(shape, Items))
     return found or (Items((), rest=True),)
+
+
+def handed(value: Value, at: Place) -> Value:
+    """The value as an argument: a text without a place is decided by the call that hands it."""
+    if all(not isinstance(shape, Text | Items) for shape in value):
+        return value
+    made: list[Shape] = []
+    for shape in value:
+        match shape:
+            case Text(parts, None):
+                made.append(Text(parts, at))
+            case Items(items, rest):
+                made.append(Items(tuple(handed(one, at) for one in items), rest=rest))
+            case _:
+                made.append(shape)
+    return tuple(made)
 
 
 def truth(value: Value) -> bool | None:

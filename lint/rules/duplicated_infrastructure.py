@@ -127,7 +127,11 @@ def _past(reached: list[_Reached]) -> Iterator[Sighting]:
         for one in reached:
             if len(one.services) != 1 or kind not in _roles(one):
                 continue
-            theirs = [other for other in shared if other.services - one.services]
+            theirs = [
+                other
+                for other in shared
+                if other.services - one.services and _suffix(other) == _suffix(one)
+            ]
             if not theirs:
                 continue
             helper = theirs[0].located
@@ -135,6 +139,11 @@ def _past(reached: list[_Reached]) -> Iterator[Sighting]:
             related = (Related(place=helper.place, why="the helper that other services share"),)
             at = next(place for place, kinds in sorted(one.starts.items()) if kind in kinds)
             yield from _sightings(one, at, told, related)
+
+
+def _suffix(one: _Reached) -> str:
+    """A service cannot call helpers of another language."""
+    return one.located.path.rpartition(".")[2]
 
 
 def _roles(one: _Reached) -> set[Role]:

@@ -87,6 +87,8 @@ def _neighbours(project: Project, traces: tuple[Trace, ...] | list[Trace]) -> It
     services = {name for trace in traces for name in trace.entry.services}
     for trace in project.live:
         own = trace.entry.services
+        if trace.entry.tier in (Tier.E2E, Tier.OTHER) and not services.intersection(own):
+            continue
         if trace.entry.tier is not Tier.E2E and (not own or services.intersection(own)):
             yield trace
 

@@ -64,7 +64,7 @@ def _starts(
                     if _wrong(other, kind, late=effect, whole=whole):
                         told = f"{shown(early, other.value)} is started before "
                         told += shown(effect, kind.value)
-                        found = sighting(trace, early, told, _weaker(severity, other))
+                        found = sighting(trace, early, told, severity)
                         yield also(found, Related(place=effect.at, why="it is started here"))
                 running.append((effect, kind))
 
@@ -85,13 +85,6 @@ def _removes(removal: Removal, start: Start) -> bool:
     if not removal.names or not start.name:
         return not removal.names
     return any(may_meet(name, start.name) for name in removal.names)
-
-
-def _weaker(severity: Severity, kind: Role) -> Severity:
-    """Redis before PostgreSQL is out of order, but breaks nothing."""
-    if kind is Role.REDIS:
-        return min(severity, Severity.WARNING, key=lambda one: one.rank)
-    return severity
 
 
 def _networks(

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from lint.effects import AnyEffect, Word
 from lint.linking import calling
 from lint.linking.arguments import Arguments, unknown_arguments
-from lint.linking.machine import Frame, Machine
+from lint.linking.frame import Frame
+from lint.linking.machine import Machine
 from lint.linking.values import Func, Value, texts
 from lint.model import Place
 from lint.program import Span

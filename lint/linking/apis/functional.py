@@ -107,6 +107,7 @@ def _same(called: Called) -> Value:
 
 EXACT: Final[dict[str, Handler]] = {
     "functools.partial": _partial,
+    "functools.partialmethod": _partial,
     "functools.partial.bound": _bound,
     "asyncio.to_thread": _calls(0),
     "anyio.to_thread.run_sync": _calls(0),
@@ -134,7 +135,10 @@ PATTERNS: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = (
         _later(0),
     ),
     (re.compile(r"\.(?:enter_context|enterClassContext|enterContext|enter_async_context)$"), _same),
-    (re.compile(r"errgroup\.[\w()]+\.(?:Go|TryGo)$"), lambda called: _concurrently(called)),
+    (
+        re.compile(r"(?:errgroup\.[\w(){}]+|sync\.WaitGroup[(){}]+)\.(?:Go|TryGo)$"),
+        lambda called: _concurrently(called),
+    ),
 )
 
 

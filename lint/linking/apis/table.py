@@ -16,7 +16,8 @@ from lint.linking.apis import (
 )
 from lint.linking.apis.called import Called, Handler
 from lint.linking.arguments import Arguments
-from lint.linking.machine import Frame, Machine
+from lint.linking.frame import Frame
+from lint.linking.machine import Machine
 from lint.linking.values import External, Value
 from lint.program import Span
 

@@ -169,7 +169,7 @@ def test_the_order_of_a_stack(effects: tuple[AnyEffect, ...], told: str) -> None
 def test_redis_first_is_out_of_order_only_in_a_whole_stack() -> None:
     assert not reported(ORDER, project(suite("gateway", REDIS, PG)))
     [hit] = reported(ORDER, project(suite("gateway", REDIS, PG, APP)))
-    assert hit.severity is Severity.WARNING
+    assert hit.severity is Severity.ERROR
 
 
 def test_one_stack_after_another_is_no_wrong_order() -> None:
