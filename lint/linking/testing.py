@@ -80,15 +80,16 @@ def test(machine: Machine, expr: Test, frame: Frame) -> Value:
     return UNKNOWN
 
 
-_UNITS: Final = {"time.Second": "s", "time.Millisecond": "ms", "time.Minute": "m"}
+UNITS: Final = {"time.Second": "s", "time.Millisecond": "ms", "time.Minute": "m"}
+"""Go's durations."""
 
 
 def _duration(count: Value, unit: Value) -> Value | None:
     """Go's `5 * time.Second` as `5s`."""
     told = only(count)
     for shape in unit:
-        if isinstance(shape, External) and shape.path in _UNITS and told is not None:
-            return (text(f"{told}{_UNITS[shape.path]}"),)
+        if isinstance(shape, External) and shape.path in UNITS and told is not None:
+            return (text(f"{told}{UNITS[shape.path]}"),)
     return None
 
 

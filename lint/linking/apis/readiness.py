@@ -9,6 +9,7 @@ from lint.effects import Probe, Wait
 from lint.linking import processes
 from lint.linking.apis.called import Called, Handler
 from lint.linking.probing import local
+from lint.linking.testing import UNITS
 from lint.linking.values import External, Fields, Value, texts
 from lint.text import Text
 
@@ -60,6 +61,9 @@ def _database(called: Called) -> Value | None:
 def _sleep(called: Called) -> Value | None:
     shown = called.texts(0, "secs", "delay", "seconds")
     told = next((one.known for one in shown if one.known is not None), "")
+    for shape in called.given.get(0) or ():
+        if isinstance(shape, External) and shape.path in UNITS:
+            told = f"1{UNITS[shape.path]}"
     processes.pause(called.machine, told, called.frame, called.at)
     return None
 

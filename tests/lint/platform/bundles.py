@@ -30,10 +30,10 @@ class Bundle:
     sections: dict[str, str] = field(default_factory=dict)
 
 
-def read(name: str) -> Bundle:
+def read(name: str, folder: Path = BUNDLES) -> Bundle:
     """The bundle of that name, its marks taken off."""
     made = Bundle()
-    text = (BUNDLES / f"{name}.txt").read_text(encoding="utf-8")
+    text = (folder / f"{name}.txt").read_text(encoding="utf-8")
     for part in re.split(r"^=== ", text, flags=re.MULTILINE)[1:]:
         path, _, content = part.partition("\n")
         content = content.strip("\n") + "\n" if content.strip() else ""
