@@ -9,15 +9,11 @@ from datetime import date
 from pathlib import Path
 from textwrap import dedent
 
-import pytest
-
 from lint.audit import AuditRequest, audit
 from lint.config import load_config
 from lint.config_file import find_config, read_config
-from lint.effects import Build, Compose, Removal, Sleep
 from lint.model import Report
 from lint.settings import LintConfig
-from tests.lint.linking.running import effects
 from tests.lint.repositories import checkout
 from tests.lint.verdicts import verdicts
 
@@ -239,25 +235,6 @@ def test_the_sieve_keeps_the_readmes_of_services(tmp_path: Path) -> None:
     assert made == verdicts(report(tmp_path / "whole", files, everything=True))
 
 
-def test_a_partialmethod_keeps_the_arguments_that_it_binds() -> None:
-    files = {
-        "tests/integration/test_a.py": """
-            import functools
-            import subprocess
-
-            class Stack:
-                def run(self, *words):
-                    subprocess.run(["docker-compose", *words])
-
-                up = functools.partialmethod(run, "up", "-d")
-
-            def test_a():
-                Stack().up()
-            """
-    }
-    assert [one.verb for one in effects(files, Compose)] == ["up"]
-
-
 def test_compose_for_production_does_not_make_a_comment_true(tmp_path: Path) -> None:
     """A recipe of no service counts as everybody's neighbour, `deploy-prod` too."""
     files = {
@@ -306,38 +283,6 @@ def test_redis_before_postgresql_is_no_pass_of_the_order(tmp_path: Path) -> None
     assert verdicts(report(tmp_path, files))["repository"][1]["R6"] == "fail"
 
 
-def test_a_group_that_is_declared_and_not_made_is_concurrent_too() -> None:
-    files = {
-        SUITE: GO
-        + """
-func TestA(t *testing.T) {
-	var builds errgroup.Group
-	builds.Go(func() error { return exec.Command("podman", "build", "-t", "a:b", ".").Run() })
-	_ = builds.Wait()
-}
-"""
-    }
-    assert [one.context.concurrent for one in effects(files, Build)] == [True]
-
-
-@pytest.mark.parametrize("loop", ["for image, file in images.items():", "for image in images:"])
-def test_the_keys_of_a_dictionary_need_not_be_literals(loop: str) -> None:
-    files = {
-        "tests/integration/test_a.py": f"""
-            import subprocess
-            import uuid
-
-            def test_a():
-                marker = uuid.uuid4().hex[:8]
-                images = {{f"localhost/a:x-{{marker}}": "A", f"localhost/b:x-{{marker}}": "B"}}
-                {loop}
-                    subprocess.run(["podman", "build", "-t", image, "."])
-            """
-    }
-    tags = {one.start for build in effects(files, Build) for word in build.tags for one in word}
-    assert tags == {"localhost/a:x-", "localhost/b:x-"}
-
-
 def test_what_a_script_of_the_suite_runs_is_not_said_to_be_absent(tmp_path: Path) -> None:
     """`it runs no image of the project`, `it publishes no fixed host port`: both untrue."""
     files = {
@@ -366,67 +311,3 @@ def test_a_script_that_only_the_suite_runs_is_no_recipe(tmp_path: Path) -> None:
         "test/integration/gateway/up.sh": "podman run -d --name pg postgres:16\n",
     }
     assert verdicts(report(tmp_path, files))["gateway"][1]["S2"] == "pass"
-
-
-def test_the_timeout_of_a_stop_is_no_container() -> None:
-    files = {
-        SUITE: GO
-        + 'func TestA(t *testing.T) { _ = exec.Command("podman", "stop", "-t", "5", "gw").Run() }\n'
-    }
-    (removal,) = effects(files, Removal)
-    assert [word[0].known for word in removal.names] == ["gw"]
-
-
-def test_a_go_duration_has_seconds() -> None:
-    """Without them a pause of 100 ms counts as a fixed wait, and messages cannot tell how long."""
-    files = {
-        SUITE: GO
-        + """
-func TestA(t *testing.T) {
-	_ = exec.Command("podman", "ps").Run()
-	time.Sleep(3 * time.Second)
-	time.Sleep(100 * time.Millisecond)
-	time.Sleep(time.Minute)
-}
-"""
-    }
-    assert [one.seconds for one in effects(files, Sleep)] == [3.0, 0.1, 60.0]
-
-
-_GLOBAL = (
-    GO
-    + """
-type infra struct{ name string }
-
-var stack *infra
-
-func start() (*infra, error) {
-	made := &infra{name: "gw"}
-	run := exec.Command("podman", "run", "-d", "--name", made.name, "postgres:16")
-	if err := run.Run(); err != nil {
-		return nil, err
-	}
-	Eventually(func() error {
-		return exec.Command("podman", "exec", "gw", "pg_isready").Run()
-	}).Should(Succeed())
-	return made, nil
-}
-
-func stop(old *infra) { _ = exec.Command("podman", "rm", "-f", old.name).Run() }
-
-func TestGateway(t *testing.T) { RunSpecs(t, "gateway") }
-
-var _ = BeforeSuite(func() {
-	var err error
-	stack, err = start()
-	Expect(err).NotTo(HaveOccurred())
-})
-
-var _ = AfterSuite(func() { stop(stack) })
-"""
-)
-
-
-def test_what_the_before_hook_put_into_a_package_variable_is_there_in_the_after_hook() -> None:
-    (removal,) = effects({SUITE: _GLOBAL}, Removal)
-    assert [word[0].known for word in removal.names] == ["gw"]
