@@ -330,11 +330,12 @@ def class_scope(machine: Machine, of: ClassRef) -> Scope:
     from lint.linking import running
 
     key = f"class:{of.path}:{of.definition.name}:{of.definition.at.line}"
-    held = machine.class_scopes.get(key)
+    scopes = machine.class_scopes(of.path)
+    held = scopes.get(key)
     if held is not None:
         return held
     scope = Scope(outer=of.scope, path=of.path)
-    machine.class_scopes[key] = scope
+    scopes[key] = scope
     frame = Frame(path=of.path, scope=scope)
     predefine(of.definition.body, scope, of.path)
     running.block(machine, of.definition.body, frame)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from lint.effects import Entry, RunsFile, Trace
 from lint.facts import FileFacts
 from lint.linking import go_suites, python_suites, recipes
+from lint.linking.machine import Commons
 from lint.linking.relevance import Relevance
 from lint.linking.roots import Surroundings
 from lint.linking.symbols import Symbols
@@ -28,7 +29,7 @@ def link(
     """
     symbols = Symbols(files, paths)
     surroundings = Surroundings(
-        attribution=attribution, tiers=tiers or {}, relevance=Relevance(symbols)
+        attribution=attribution, tiers=tiers or {}, relevance=Relevance(symbols), commons=Commons()
     )
     traces: list[Trace] = []
     visited: set[tuple[str, int]] = set()

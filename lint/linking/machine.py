@@ -46,7 +46,7 @@ from lint.text import Text, text
 
 BUDGET: Final = 120_000
 """Expressions and statements of one entry point; the rest is reported as unresolved."""
-BRIEF: Final = 1_500
+BRIEF: Final = 400
 """Steps of a function that can have no effect."""
 BRIEF_MODULE: Final = 4_000
 """Steps of the top level of a module in which nothing can."""
@@ -66,12 +66,24 @@ class Hooks:
     teardown: list[Callable[[], None]] = field(default_factory=list)
 
 
+@dataclass(slots=True, eq=False)
+class Commons:
+    """What all machines of a run share: objects, and modules in which nothing can have an effect,
+    which are therefore run once."""
+
+    heap: list[dict[str, Value]] = field(default_factory=list)
+    heap_class: list[ClassRef | None] = field(default_factory=list)
+    modules: dict[str, Scope] = field(default_factory=dict)
+    class_scopes: dict[str, Scope] = field(default_factory=dict)
+
+
 class Machine:
     """Runs the functions of one repository for one entry point."""
 
-    def __init__(self, symbols: Symbols, relevance: Relevance) -> None:
+    def __init__(self, symbols: Symbols, relevance: Relevance, commons: Commons) -> None:
         self.symbols = symbols
         self.relevance = relevance
+        self.commons = commons
         self.sink: list[AnyEffect] = []
         self.unresolved: dict[Place, None] = {}
         self.context = Context()
@@ -82,13 +94,13 @@ class Machine:
         """Runs the suite's tests in the middle of its TestMain."""
         self.over = False
         """The suite's tests have run: what follows is teardown."""
-        self.heap: list[dict[str, Value]] = []
-        self.heap_class: list[ClassRef | None] = []
+        self.heap = commons.heap
+        self.heap_class = commons.heap_class
         self.logs: list[dict[tuple[int, str], Value | None]] = []
         """Of each branch being run: the fields that it changed, and what they held before."""
         self.visited: set[tuple[str, int]] = set()
         self.fixtures: dict[str, Value] = {}
-        self.class_scopes: dict[str, Scope] = {}
+        self._class_scopes: dict[str, Scope] = {}
         self.main = ""
         """The file that is run as a program, for `__name__`."""
         self.argv: Items | None = None
@@ -198,6 +210,10 @@ class Machine:
             if used_up:
                 self.steps = min(self.steps, before)
 
+    def class_scopes(self, path: str) -> dict[str, Scope]:
+        """Where the scopes of a file's classes are kept."""
+        return self._class_scopes if self.relevance.file(path) else self.commons.class_scopes
+
     # ---- the heap
 
     def new(self, of: ClassRef | None) -> int:
@@ -216,10 +232,13 @@ class Machine:
 
     def module(self, path: str) -> Scope:
         """The names of a Python module, shell script or Makefile, after its top level has run."""
-        if (found := self._modules.get(path)) is not None:
+        modules = self._modules if self.relevance.file(path) else self.commons.modules
+        if path == self.main:
+            modules = self._modules
+        if (found := modules.get(path)) is not None:
             return found
         scope = Scope(path=path)
-        self._modules[path] = scope
+        modules[path] = scope
         facts = self.symbols.files.get(path)
         if facts is None or facts.program is None:
             return scope

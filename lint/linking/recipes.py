@@ -188,11 +188,13 @@ def unreached(
             continue
         if not territory(path):
             continue
+        machine: Machine | None = None
         for one in functions(facts.program.body):
             line = one.function.at.line
             if (path, line) in visited or not surroundings.relevance.speaks(path, line):
                 continue
-            machine = machine_for(symbols, surroundings)
+            machine = machine or machine_for(symbols, surroundings)
+            machine.steps = 0
             func = _function(machine, path, one)
             if func is None:
                 continue

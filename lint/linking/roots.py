@@ -11,7 +11,7 @@ from lint.effects import AnyEffect, Cluster, Entry, RunsTests, Trace
 from lint.linking import calling
 from lint.linking.arguments import Arguments, unknown_arguments
 from lint.linking.frame import Frame
-from lint.linking.machine import Machine
+from lint.linking.machine import Commons, Machine
 from lint.linking.relevance import Relevance
 from lint.linking.symbols import Symbols
 from lint.linking.values import Func, Scope, Value
@@ -38,6 +38,7 @@ class Surroundings:
     attribution: Mapping[str, tuple[str, ...]]
     tiers: Mapping[str, Tier]
     relevance: Relevance
+    commons: Commons
 
     def services_under(self, path: str) -> set[str]:
         """The services that own files below a path; empty path: none, it says nothing."""
@@ -150,7 +151,7 @@ def configured(surroundings: Surroundings, path: str) -> Tier | None:
 
 def machine_for(symbols: Symbols, surroundings: Surroundings) -> Machine:
     """A machine for one entry."""
-    return Machine(symbols, surroundings.relevance)
+    return Machine(symbols, surroundings.relevance, surroundings.commons)
 
 
 def is_test_function(function: Function) -> bool:

@@ -46,6 +46,7 @@ class Symbols:
         self.packages: dict[str, GoPackage] = {}
         self.package_of: dict[str, str] = {}
         self._by_tail: dict[str, list[str]] = defaultdict(list)
+        self._imports: dict[tuple[str, int, str], str | None] = {}
         self._go_directories: dict[str, list[str]] = defaultdict(list)
         for path in sorted(paths | files.keys()):
             self._by_tail[posixpath.basename(path)].append(path)
@@ -117,6 +118,13 @@ class Symbols:
         An absolute name is looked for at every root, the nearest to the importer first.
         """
         inside = posixpath.dirname(importer)
+        key = (module, level, inside)
+        if key not in self._imports:
+            self._imports[key] = self._python_import(module, level, inside)
+        return self._imports[key]
+
+    def _python_import(self, module: str, level: int, inside: str) -> str | None:
+        importer = posixpath.join(inside, "_")
         if level:
             for _ in range(level - 1):
                 inside = posixpath.dirname(inside)
