@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from lint.effects import Trace
 from lint.linking import evaluating
 from lint.linking.frame import Frame
-from lint.linking.machine import Machine
+from lint.linking.machine import BUDGET, OF_A_TEST, Machine
 from lint.linking.relevance import line_of
 from lint.linking.roots import (
     Surroundings,
@@ -89,7 +89,8 @@ def _call(machine: Machine, path: str, function: Function, phase: str) -> None:
     from lint.linking.symbols import Defined
 
     mark = len(machine.cleanups)
-    with machine.under(phase=phase):
+    steps = OF_A_TEST if phase == "test" else BUDGET
+    with machine.under(phase=phase), machine.briefly(steps):
         _, after = call_entry(machine, machine.go_function(Defined(path, function)))
         machine.sink.extend(after)
     if phase == "test":

@@ -48,6 +48,8 @@ BUDGET: Final = 120_000
 """Expressions and statements of one entry point; the rest is reported as unresolved."""
 BRIEF: Final = 400
 """Steps of a function that can have no effect."""
+OF_A_TEST: Final = 6_000
+"""Steps of one test function: a heavy one must not take the whole of its suite's."""
 BRIEF_MODULE: Final = 4_000
 """Steps of the top level of a module in which nothing can."""
 DEEPEST: Final = 48

@@ -11,8 +11,10 @@ from lint.effects import (
     Cluster,
     Command,
     Probe,
+    Removal,
     RunsFile,
     Sleep,
+    Start,
     Step,
     Wait,
     Word,
@@ -83,6 +85,11 @@ def _other(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
             Wait(target=_target(line), how=how) if repeats else Probe(target=_target(line), how=how)
         )
         machine.emit(probe, frame, at)
+    elif program == "stackwright" and told[1:3] == ["stack", "up"]:
+        effect = Start(name=(text("stackwright stack"),), waits=True, api="stackwright")
+        machine.emit(effect, frame, at, line.words[0])
+    elif program == "stackwright" and told[1:3] in (["stack", "down"], ["stack", "clean"]):
+        machine.emit(Removal(what="all"), frame, at, line.words[0])
     elif program in ("make", "gmake"):
         targets.make(machine, line, frame, at)
     elif program == "task":

@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from lint.effects import AnyEffect, Compose, Removal, Trace
+from lint.effects import AnyEffect, Compose, Removal, Start, Trace
 from lint.linking import members, pytest_marks
 from lint.linking.arguments import Arguments, unknown_arguments
-from lint.linking.machine import Machine
+from lint.linking.machine import BUDGET, OF_A_TEST, Machine
 from lint.linking.roots import (
     Surroundings,
     call_entry,
@@ -34,6 +34,7 @@ from lint.linking.values import (
 )
 from lint.model import Place
 from lint.program import Call, Lit
+from lint.text import text
 
 _TEST_FILE: Final = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_tests?|tests?)\.py$")
 _SETUP_HOOKS: Final = (
@@ -180,6 +181,8 @@ class _Suite:
         func = self.fixtures.get(name)
         if name in _COMPOSE_FIXTURES:
             self._pytest_docker(asker)
+        if func is None and name == "stackwright_stack":
+            self._stackwright(asker)
         if func is None:
             outside = (External(f"fixture.{name}"),)
             machine.fixtures[name] = outside
@@ -230,6 +233,17 @@ class _Suite:
             self.machine.emit(Removal(what="compose"), frame, chooser.function.at)
         self.finalizers.append(late)
 
+    def _stackwright(self, asker: Func) -> None:
+        """The fixture of stackwright's own plugin: a stack behind its gates, removed afterwards."""
+        frame = root(asker.path, asker.scope)
+        with self.machine.under(phase="setup"):
+            effect = Start(name=(text("stackwright stack"),), waits=True, api="stackwright")
+            self.machine.emit(effect, frame, asker.function.at)
+        late: list[AnyEffect] = []
+        with self.machine.into(late), self.machine.under(phase="teardown"):
+            self.machine.emit(Removal(what="all"), frame, asker.function.at)
+        self.finalizers.append(late)
+
     def _marks(self, func: Func) -> None:
         """Fixtures that a function asks for by `usefixtures`."""
         for decorator in func.function.decorators:
@@ -259,7 +273,8 @@ class _Suite:
 
     def _call(self, func: Func, given: Arguments, phase: str) -> None:
         mark = len(self.machine.cleanups)
-        with self.machine.under(phase=phase):
+        steps = OF_A_TEST if phase == "test" else BUDGET
+        with self.machine.under(phase=phase), self.machine.briefly(steps):
             _, after = call_entry(self.machine, func, given)
             self.machine.sink.extend(after)
         if phase == "test":

@@ -46,7 +46,8 @@ _SKIPS: Final = frozenset(
 )
 _METHODS: Final = frozenset(
     {"containers", "GenericContainer", "ContainerCreate", "RunWithOptions", "BuildAndRun",
-     "DockerCompose", "DockerContainer", "RunContainer", "NewPool", "docker_services"}
+     "DockerCompose", "DockerContainer", "stack_up", "stackwright_stack", "RunContainer",
+     "NewPool", "docker_services"}
 )  # fmt: skip  # a list of names reads best as a paragraph
 _PROCESSES: Final = frozenset(name.rpartition(".")[2] for name in process_names.ALL)
 

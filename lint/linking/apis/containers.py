@@ -269,7 +269,21 @@ _TC: Final = r"^testcontainers(?:\.\w+)*\.(?:core\.)?(?:\w+\.)*"
 _GO_TC: Final = r"^github\.com/testcontainers/testcontainers-go(?:/v\d+)?"
 _GO_CLIENT: Final = r"^github\.com/(?:docker/docker|moby/moby)/client\.\w+\(\)\."
 
-EXACT: Final[dict[str, Handler]] = {}
+
+def _stackwright(called: Called) -> Value | None:
+    called.emit(Start(name=(text("stackwright stack"),), waits=True, api="stackwright"))
+    return None
+
+
+def _stackwright_end(called: Called) -> Value | None:
+    called.emit(Removal(what="all"))
+    return None
+
+
+EXACT: Final[dict[str, Handler]] = {
+    "orchestration.stack_up": _stackwright,
+    "orchestration.stack_up().__exit__": _stackwright_end,
+}
 
 PATTERNS: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = (
     (re.compile(rf"{_SDK}\.containers\.(?:run|create)$"), _sdk_run),

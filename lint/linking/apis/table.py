@@ -27,6 +27,7 @@ EXACT: Final[dict[str, Handler]] = {
     **readiness.EXACT,
     **functional.EXACT,
     **testing.EXACT,
+    **containers.EXACT,
 }
 PATTERNS: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = (
     *testing.PATTERNS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lint.effects import Build, Compose, Removal, Sleep
+from lint.effects import Build, Compose, Removal, Sleep, Start
 from tests.lint.linking.running import effects
 from tests.lint.platform.test_small_cases import GO, SUITE
 
@@ -122,3 +122,22 @@ var _ = AfterSuite(func() { stop(stack) })
 def test_what_the_before_hook_put_into_a_package_variable_is_there_in_the_after_hook() -> None:
     (removal,) = effects({SUITE: _GLOBAL}, Removal)
     assert [word[0].known for word in removal.names] == ["gw"]
+
+
+def test_stackwright_itself_starts_waits_and_removes() -> None:
+    files = {
+        "tests/integration/test_a.py": """
+            from orchestration import stack_up
+
+            def test_by_fixture(stackwright_stack):
+                assert stackwright_stack.endpoint("api").url
+
+            def test_by_hand():
+                with stack_up("shop") as running:
+                    assert running
+            """,
+        "Makefile": "test-integration:\n\tstackwright stack up\n\tpytest tests/integration\n"
+        "\tstackwright stack down\n",
+    }
+    assert [(one.api, one.waits) for one in effects(files, Start)] == [("stackwright", True)] * 3
+    assert len(effects(files, Removal)) == 3
