@@ -27,7 +27,16 @@ from lint.grep import Grep
 from lint.guidance.catalogue import load
 from lint.guidance.guidance import Guidance
 from lint.linking import link
-from lint.model import CheckedClaim, Coverage, Finding, Place, Report, ServiceReport, Status
+from lint.model import (
+    CheckedClaim,
+    Coverage,
+    Finding,
+    Place,
+    Report,
+    ServiceReport,
+    Severity,
+    Status,
+)
 from lint.project import Project
 from lint.repository import Repository, working_tree
 from lint.rules.contradicted_claim import hits as claim_hits
@@ -324,6 +333,7 @@ def _stale(
             ran[UNUSED],
             Hit(
                 place=Place(name, entry.line),
+                severity=Severity.ERROR,
                 message=f"the baseline knows a finding that is mended: {entry.rule} in "
                 f"{entry.path}: {entry.message} (`stackwright lint baseline prune`)",
                 services=checker.project.attribution.get(entry.path, ()),
