@@ -27,6 +27,9 @@ VENDORED: Final = frozenset(
 """Directories of code that others wrote or tools made, at any depth."""
 
 _TEST_DATA: Final = "testdata"
+_IN_TEST_DATA: Final = "test data (testdata/)"
+_RUN_FROM_THERE: Final = (".sh", ".bash", ".yml", ".yaml")
+"""Scripts and compose files that suites keep among their test data, and run."""
 _CI_DIRECTORIES: Final = frozenset(
     {".github", ".gitlab", ".ci", ".circleci", ".buildkite", ".azure", ".tekton"}
 )
@@ -125,6 +128,8 @@ class _Sorting:
         why = self.others.get(directory)
         if why is None:
             why = self.others[directory] = _of_others(directory)
+        if why == _IN_TEST_DATA and name.endswith(_RUN_FROM_THERE):
+            why = ""
         if why or _BACKUP.search(name):
             return why or "backup"
         excluded = self.exclude and matches_any(path, self.exclude)
@@ -307,7 +312,7 @@ def _of_others(directory: str) -> str:
         if name in VENDORED:
             return f"vendored ({name}/)"
         if name == _TEST_DATA:
-            return "test data (testdata/)"
+            return _IN_TEST_DATA
     return ""
 
 

@@ -121,7 +121,7 @@ def _is_compose(root: Mapping, services: list[Mapping]) -> bool:
     if any(one.scalar("image") or one.get("build") for one in services):
         return True
     telling = len(_TELLING & frozenset(keys))
-    return not unknown and (telling > 1 or (versioned and telling > 0))
+    return not unknown and telling > 0
 
 
 def _shaped(service: Mapping) -> bool:

@@ -32,7 +32,7 @@ _DEFINE: Final = re.compile(
     r"(?:override[ \t]+)?define[ \t]+(?P<name>\S+)[ \t]*(?P<operator>[:?+]{0,3}=)?[ \t]*$"
 )
 _ENDEF: Final = re.compile(r"[ \t]*endef\b")
-_IGNORED: Final = re.compile(r"(?:export|unexport|vpath|undefine|load|private)\b(?!.*=)")
+_IGNORED: Final = re.compile(r"(?:export|unexport|vpath|undefine|load|private)\b")
 _WORDS_BEFORE: Final = re.compile(r"(?:(?:export|override|private|unexport)[ \t]+)+")
 _ASSIGN: Final = re.compile(r":::=|::=|[:?+!]?=")
 _MARGIN: Final = re.compile(r"(?:\s|\\\n)*")
@@ -123,7 +123,7 @@ class MakeLines:
             self._define(found["name"], found["operator"] or "=", line)
         elif found := _INCLUDE.match(text):
             self._add(MakeInclude(files=line.piece(start + found.end())))
-        elif not _IGNORED.match(text):
+        elif not _IGNORED.match(text) or outside(text, "=") >= 0:
             self._statement(line, start)
 
     def _add(self, item: MakeItem) -> None:

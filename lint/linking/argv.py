@@ -94,6 +94,16 @@ def unwrapped(line: Line) -> Line:
         elif program in RUNNERS and len(line.words) > 1 and first(line.words[1]) in ("run", "exec"):
             at = _after_options(line, 2, frozenset({"--with", "--group", "--extra", "-p", "-e"}))
             line = line.rest(at)
+        elif program == "coverage" and len(line.words) > 2 and first(line.words[1]) == "run":
+            at = 2
+            while (
+                at < len(line.words)
+                and first(line.words[at]) != "-m"
+                and beginning(line.words[at]).startswith("-")
+            ):
+                at += 1
+            python = (Text((Literal("python"),), line.words[0][0].at),)
+            line = Line(words=(python, *line.words[at:]), complete=line.complete)
         else:
             break
         if not line.words:

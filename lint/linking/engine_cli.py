@@ -284,7 +284,8 @@ def _verb(line: Line, at: int, group: str, verb: str) -> Iterator[AnyEffect]:
         case "" | "container", "rm" | "remove":
             yield Removal(what="container", names=tuple(_parsed(line, at).words))
         case "pod", "rm" | "stop" | "kill":
-            yield Removal(what="container", names=tuple(_parsed(line, at).words))
+            # A pod takes whatever runs in it along, under names of their own.
+            yield Removal(what="container")
         case "" | "container", "stop" | "kill":
             stopped = parse(line, at, flags=_FLAGS, stop_at_word=False, shorts="ail")
             yield Removal(what="stop", names=tuple(stopped.words))
@@ -321,6 +322,9 @@ def _question(line: Line, at: int, group: str, verb: str) -> Iterator[AnyEffect]
                 yield Probe(target=name, how=how)
             elif runner := test_runner(inner):
                 yield RunsTests(runner=runner)
+            elif inner:
+                # Whatever is asked again and again inside a container is asked for readiness.
+                yield Probe(target=name, how="exec")
         case "" | "container", "inspect" if any("ealth" in one or "tate" in one for one in told):
             yield Probe(target=_last(line), how="health")
         case "", "ps" if any("health" in one or "tatus" in one for one in told):

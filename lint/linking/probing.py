@@ -71,6 +71,9 @@ def test_runner(words: Sequence[str]) -> str:
         return test_runner(told[-1].split())
     if program in RUNNERS:
         return program
+    if program == "coverage" and told[1:2] == ["run"]:
+        rest = [word for word in told[2:] if word == "-m" or not word.startswith("-")]
+        return test_runner(["python", *rest])
     if program.startswith("python") and told[1:2] == ["-m"] and len(told) > 2:
         return told[2] if told[2] in (*RUNNERS, "unittest") else ""
     if program == "go" and told[1:2] == ["test"]:

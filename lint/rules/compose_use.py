@@ -90,9 +90,10 @@ def run_files(effect: Compose, trace: Trace, files: Iterable[str]) -> tuple[str,
     if effect.files:
         named = (_meant(_tail(one), near, files) for one in effect.files)
         return tuple(dict.fromkeys(path for path in named if path))
+    usual = [path for path in files if _DEFAULT.fullmatch(base(path))]
     for directory in near:
-        for path in files:
-            if folder(path) == directory and _DEFAULT.fullmatch(base(path)):
+        for path in usual:
+            if folder(path) == directory:
                 return (path, *(one for one in files if _overrides(one, path)))
     return ()
 

@@ -106,10 +106,10 @@ def _sdk_build(called: Called) -> Value | None:
 def _sdk_pull(called: Called) -> Value | None:
     image = called.given.get(0, "repository", "x")
     tag = called.given.get(1, "tag")
-    word = word(image)
+    named = word(image)
     if tag is not None:
-        word = tuple(glue((one, text(":"), other)) for one in word for other in texts(tag))[:4]
-    called.emit(Pull(image=word, api="docker SDK"))
+        named = tuple(glue((one, text(":"), other)) for one in named for other in texts(tag))[:4]
+    called.emit(Pull(image=named, api="docker SDK"))
     return None
 
 
