@@ -11,25 +11,26 @@ from collections.abc import Mapping
 from typing import Final
 
 from lint.facts import FileFacts
+from lint.languages.embedded import with_embedded
 from lint.languages.language import Language
 
 
 def _python(data: bytes) -> FileFacts:
     from lint.languages.python import extract
 
-    return extract(data)
+    return with_embedded(extract(data))
 
 
 def _go(data: bytes) -> FileFacts:
     from lint.languages.go import extract
 
-    return extract(data)
+    return with_embedded(extract(data))
 
 
 def _shell(data: bytes) -> FileFacts:
     from lint.languages.shell import extract
 
-    return extract(data)
+    return with_embedded(extract(data))
 
 
 def _makefile(data: bytes) -> FileFacts:
