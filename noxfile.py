@@ -92,3 +92,4 @@ def bench(session: nox.Session) -> None:
     install(session, "test", "bench")
     session.run("python", "-m", "tests.engines_on_debian", "install")
     session.run("python", "-m", "bench", *session.posargs)
+    session.run("python", "-m", "bench.lint")
