@@ -30,24 +30,47 @@ DESCRIPTION: Final = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _run(list(sys.argv[1:] if argv is None else argv))
+    except BrokenPipeError:
+        # The reader of our output has gone; a second failure at exit must not be shown either.
+        _silence()
+        return 141
+    except KeyboardInterrupt:
+        print(f"{PROG}: stopped by Ctrl-C", file=sys.stderr)
+        return 130
+    except OSError as error:
+        _silence()
+        print(
+            f"{PROG}: the output cannot be written: {error.strerror}\n"
+            "  fix: make room, or write elsewhere",
+            file=sys.stderr,
+        )
+        return 2
+
+
+def _run(words: list[str]) -> int:
     if not words or words[0] not in (*COMMANDS, "-h", "--help"):
         words.insert(0, "check")
     arguments = vars(parser().parse_args(words))
     module, name = arguments.pop("run")
     run: Callable[..., int] = getattr(import_module(f"lint.operations.{module}"), name)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
+    for name in ("stdout", "stderr"):
+        stream: object = getattr(sys, name)
+        if stream is None:
+            # Closed by whoever called (`>&-`): what would go there is not wanted.
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - for good
+        elif isinstance(stream, io.TextIOWrapper):
             # A path or message in letters that the terminal's encoding lacks is no reason to fail.
             stream.reconfigure(errors="backslashreplace")
-    try:
-        code = run(**arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader of our output has gone; a second failure at exit must not be shown either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+    code = run(**arguments)
+    sys.stdout.flush()
     return code
+
+
+def _silence() -> None:
+    """Let nothing more of what is left in a buffer reach standard output, nor fail there."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def parser() -> argparse.ArgumentParser:

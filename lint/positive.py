@@ -7,6 +7,7 @@ integration entries do and answers with a judgement for the case that no rule fo
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
@@ -26,6 +27,8 @@ from lint.text import Text
 
 MOST: Final = 6
 """Pieces of evidence that are listed for one requirement."""
+_CREDENTIALS: Final = re.compile(r"(?<=://)[^/?#\s]*@|(?<=password=)\S+", re.IGNORECASE)
+"""Of an address that a wait asks; reports go to more readers than the code."""
 
 
 def _passed(found: Iterable[Evidence], reason: str = "") -> Judgement:
@@ -185,7 +188,7 @@ def gates(standing: Standing) -> Judgement:
                     pending = effect
             elif isinstance(effect, Wait) and pending is not None:
                 found.append(evidence(pending, f"starts {_shown(pending.image)}"))
-                target = effect.target.shown
+                target = _CREDENTIALS.sub("", effect.target.shown)
                 found.append(evidence(effect, f"waits for {target}" if target else "waits for it"))
                 pending = None
     return _passed(found) if found else _unknown("no readiness wait was found")

@@ -139,8 +139,11 @@ class _Sorting:
         """What stands there now, None where nothing does that may be read."""
         try:
             told = os.lstat(f"{self.root}/{path}")
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             self.paths.discard(path)
+            return None
+        except OSError:
+            self.skip(path, "unreadable")
             return None
         if stat.S_ISLNK(told.st_mode):
             self.skip(path, _link(self.root, path))
@@ -295,7 +298,11 @@ def _written(index: Path) -> int:
 
 
 def _from_disk(sorting: _Sorting) -> None:
-    for directory, below, names in os.walk(sorting.root):
+    def closed(error: OSError) -> None:
+        path = Path(str(error.filename)).relative_to(sorting.root).as_posix()
+        sorting.skipped.append(SkippedFile(path=path, why="unreadable directory"))
+
+    for directory, below, names in os.walk(sorting.root, onerror=closed):
         below[:] = sorted(
             name
             for name in below

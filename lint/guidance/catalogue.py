@@ -175,8 +175,7 @@ class Catalogue:
         """Those that exist on the day, as they stood then: each whole, then each version."""
         documents: list[KnownDocument] = []
         for file in self.files:
-            dated = min(version.in_force for version in file.versions)
-            if dated > day:
+            if min(version.in_force for version in file.versions) > day:
                 continue
             gone = file.since is not None and file.since <= day
             documents.append(
@@ -184,7 +183,6 @@ class Catalogue:
                     number=file.number,
                     title=file.words,
                     path=file.path,
-                    dated=dated,
                     superseded_by=file.superseded_by if gone else "",
                     since=file.since if gone else None,
                 )
@@ -199,7 +197,6 @@ class Catalogue:
                         title=file.words,
                         path=file.path,
                         version=version.version,
-                        dated=version.in_force,
                         superseded_by=version.superseded_by if over else "",
                         since=version.until if over else None,
                     )

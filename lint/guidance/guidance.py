@@ -41,7 +41,6 @@ class KnownDocument:
     title: str = ""
     path: str = ""
     version: str = ""
-    dated: date | None = None
     superseded_by: str = ""
     since: date | None = None
 

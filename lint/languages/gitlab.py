@@ -28,7 +28,6 @@ _JOB_WORDS: Final = """
 """
 _JOB: Final = frozenset(_JOB_WORDS.split())
 _TELLING: Final = _JOB - {"tags", "environment", "hooks", "run", "image", "when"}
-_DEFAULTS: Final = ("before_script", "after_script", "image", "services")
 _DEEPEST: Final = 11
 
 

@@ -37,7 +37,6 @@ _MOST_ELIF: Final = 10
 """Branches of an `if` that are kept nested, each test after the other; more lie side by side, so
 that the program is not as deep as the chain is long."""
 _Branch = tuple[list[Stmt], Expr, tuple[Stmt, ...]]
-_Item = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
 
 class PythonBlocks(PythonStatements):

@@ -80,7 +80,13 @@ def unwrapped(line: Line) -> Line:
     """Without `sudo`, `env A=b`, `timeout 30`, `uv run` and the like in front."""
     for _ in range(6):
         program = line.program
-        if program in PREFIXES:
+        if program == "find":
+            told = [first(word) for word in line.words]
+            at = next((at for at, one in enumerate(told) if one in ("-exec", "-execdir", "-ok")), 0)
+            if not at:
+                return line
+            line = Line(words=line.words[at + 1 :], complete=False)
+        elif program in PREFIXES:
             at = _after_options(line, 1, PREFIXES[program])
             at += _OWN_WORDS.get(program, 0)
             while program == "env" and at < len(line.words) and "=" in beginning(line.words[at]):

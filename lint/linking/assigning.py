@@ -18,8 +18,11 @@ from lint.linking.values import (
     Value,
     glued,
     join,
+    lists_of,
     only,
+    texts,
 )
+from lint.model import Place
 from lint.program import (
     Assign,
     Attr,
@@ -28,6 +31,8 @@ from lint.program import (
     Index,
     Listing,
     Name,
+    Slice,
+    Span,
 )
 from lint.text import MOST, Text
 
@@ -36,7 +41,7 @@ def assign_statement(machine: Machine, statement: Assign, frame: Frame) -> None:
     """`target = value`, `+=`, and defaults that only set what is not set."""
     value = evaluating.evaluate(machine, statement.value, frame)
     if frame.function is None:
-        value = constant(value)
+        value = constant(value, frame.path)
     if statement.augment:
         before = evaluating.evaluate(machine, statement.target, frame)
         if any(isinstance(shape, Items) for shape in (*before, *value)):
@@ -50,17 +55,20 @@ def assign_statement(machine: Machine, statement: Assign, frame: Frame) -> None:
     assign(machine, statement.target, value, frame)
 
 
-def constant(value: Value) -> Value:
-    """A file's own variable: no caller decides it, so its literals have no place."""
+def constant(value: Value, path: str = "") -> Value:
+    """A file's own variable: no caller decides it, so its literals have no place.
+
+    With a path only those of that file: a script's arguments were decided by who runs it.
+    """
     made: list[Shape] = []
     for shape in value:
         match shape:
-            case Text(parts):
+            case Text(parts, at) if not path or (at is not None and at.path == path):
                 made.append(Text(parts))
             case Items(items, rest):
-                made.append(Items(tuple(constant(one) for one in items), rest=rest))
+                made.append(Items(tuple(constant(one, path) for one in items), rest=rest))
             case Fields(entries, rest):
-                kept = tuple((name, constant(one)) for name, one in entries)
+                kept = tuple((name, constant(one, path)) for name, one in entries)
                 made.append(Fields(kept, rest=rest))
             case _:
                 made.append(shape)
@@ -103,16 +111,36 @@ def assign(machine: Machine, target: Expr, value: Value, frame: Frame) -> None:
                         moved = processes.directory_of(value, frame)
                         if moved is not None:
                             machine.move(made, moved)
+                    case External("os/exec.Command()", words, made) if made is not None and words:
+                        _prepared(machine, words[0], name, value, made, frame)
                     case ClassRef():
                         calling.class_scope(machine, shape).names[name] = value
                     case Namespace(key) if key in machine.symbols.files:
                         machine.module(key).names[name] = value
+        case Slice(of, low, high):
+            _store_slice(machine, of, (low, high), value, frame)
         case Index(of, key):
             _store_item(machine, of, key, value, frame)
         case Listing(items):
             for at, one in enumerate(items):
                 part = join(*(evaluating.item(shape, at) for shape in value))
                 assign(machine, one.value, part, frame)
+
+
+def _prepared(
+    machine: Machine, words: Value, name: str, value: Value, made: Place, frame: Frame
+) -> None:
+    """`cmd.Args = append(cmd.Args, …)`, `cmd.Stdin = strings.NewReader(…)` of Go's commands."""
+    at = Span(made.line, made.column, made.end_line, made.end_column)
+    if name == "Args":
+        machine.unmake(made)
+        for shape in lists_of(value)[:2]:
+            argv = tuple(texts(one) for one in shape.items)
+            processes.execute(machine, argv, frame, at, api="exec.Command", complete=not shape.rest)
+    elif name == "Stdin":
+        for shape in lists_of(words)[:1]:
+            argv = tuple(texts(one) for one in shape.items)
+            processes.feed(machine, argv, texts(value), frame, at)
 
 
 def _local(frame: Frame, name: str) -> bool:
@@ -138,6 +166,26 @@ def _store(scope: Scope, name: str, value: Value) -> None:
             outermost.names[name] = value
             return
     scope.names[name] = value
+
+
+def _store_slice(
+    machine: Machine, of: Expr, ends: tuple[Expr | None, Expr | None], value: Value, frame: Frame
+) -> None:
+    """`cmd[1:1] = [...]`."""
+    low, high = (only(evaluating.evaluate(machine, end, frame)) if end else None for end in ends)
+    changed: list[Shape] = []
+    for shape in evaluating.evaluate(machine, of, frame):
+        if not isinstance(shape, Items):
+            continue
+        start = int(low) if low and low.lstrip("-").isdigit() else 0
+        stop = int(high) if high and high.lstrip("-").isdigit() else None
+        kept = list(shape.items)
+        for more in lists_of(value)[:2]:
+            made = [*kept]
+            made[start:stop] = more.items
+            changed.append(Items(tuple(made), rest=shape.rest or more.rest))
+    if changed and not isinstance(of, Call):
+        assign(machine, of, tuple(dict.fromkeys(changed))[:MOST], frame)
 
 
 def _store_item(machine: Machine, of: Expr, key: Expr, value: Value, frame: Frame) -> None:

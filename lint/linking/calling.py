@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from lint.effects import AnyEffect, Step, Wait
-from lint.linking import assigning, evaluating, members, probing, texts_of
+from lint.linking import assigning, binding, evaluating, members, probing, texts_of
 from lint.linking.arguments import Arguments, arguments, unknown_arguments
 from lint.linking.frame import Frame
 from lint.linking.machine import BRIEF, BUDGET, DEEPEST, Machine, predefine
@@ -44,7 +44,7 @@ def call(machine: Machine, expr: Call, frame: Frame) -> Value:
     receiver: Value | None = None
     if isinstance(expr.func, Attr):
         receiver = evaluating.evaluate(machine, expr.func.of, frame)
-        target = members.member(machine, receiver, expr.func.name)
+        target = members.member(machine, receiver, expr.func.name, frame)
     else:
         target = evaluating.evaluate(machine, expr.func, frame)
     given = arguments(machine, expr.args, frame)
@@ -87,6 +87,11 @@ def apply_one(
     func: Expr | None = None,
 ) -> Value:
     """Call one thing that a value may be. `func` is the callee as written, for calls by name."""
+    if machine.mocked:
+        from lint.linking.apis import mocking
+
+        if mocking.replaced(machine, shape):
+            return UNKNOWN
     match shape:
         case Func():
             return call_function(machine, shape, given, at, frame)
@@ -231,6 +236,7 @@ def call_split(
         entry=not frame.chain,
         function=function,
         receiver=func.receiver,
+        owner=func.owner,
         directory=frame.directory,
         fixed=frame.fixed if func.path == frame.path else None,
     )
@@ -239,7 +245,7 @@ def call_split(
         return inner, []
     machine.visited.add((func.path, function.at.line))
     machine.active.append(function)
-    _bind_parameters(machine, func, given, inner)
+    binding.bind_parameters(machine, func, given, inner)
     predefine(function.body, inner.scope, func.path)
     sink = machine.sink
     context = machine.context
@@ -270,42 +276,6 @@ def _scope(machine: Machine, func: Func) -> Scope:
         outer_names=names,
         lexical=language in ("go", "shell", "makefile", "yaml"),
     )
-
-
-def _bind_parameters(machine: Machine, func: Func, given: Arguments, frame: Frame) -> None:
-    function = func.function
-    names = frame.scope.names
-    here = frame.chain[-1].place
-    positional = [handed(one, here) for one in (*func.bound, *given.positional)]
-    named = {name: handed(one, here) for name, one in {**dict(func.named), **given.named}.items()}
-    parameters = list(function.params)
-    if function.receiver:
-        names[function.receiver] = func.receiver or UNKNOWN
-    elif func.receiver is not None and parameters and not parameters[0].kind:
-        names[parameters.pop(0).name] = func.receiver
-    for at, parameter in enumerate(parameters):
-        if parameter.kind == "*":
-            names[parameter.name] = (Items(tuple(positional[at:]), rest=given.rest),)
-        elif parameter.kind == "**":
-            taken = {one.name for one in parameters}
-            extra = tuple((key, value) for key, value in named.items() if key not in taken)
-            names[parameter.name] = (Fields(extra, rest=given.rest),)
-        elif parameter.name in named:
-            names[parameter.name] = named[parameter.name]
-        elif at < len(positional):
-            value = positional[at]
-            names[parameter.name] = value
-            if value == UNKNOWN and parameter.type:
-                names[parameter.name] = members.typed(machine, parameter.type, frame) or value
-        elif parameter.default is not None:
-            outer = Frame(path=func.path, scope=func.scope)
-            names[parameter.name] = evaluating.evaluate(machine, parameter.default, outer)
-        else:
-            named_type = members.typed(machine, parameter.type, frame)
-            names[parameter.name] = named_type or texts_of.named_unknown(parameter.name)
-    names["@"] = (Items(tuple(positional), rest=given.rest),)
-    for at, value in enumerate(positional, start=1):
-        names[str(at)] = value
 
 
 def decorated(machine: Machine, function: Function, made: Func, frame: Frame) -> Value:
@@ -342,17 +312,23 @@ def class_scope(machine: Machine, of: ClassRef) -> Scope:
     return scope
 
 
-def bind(shape: Shape, receiver: Value | None, of: ClassRef) -> Shape:
-    """A function of a class as a method of the receiver."""
+def bind(
+    shape: Shape, receiver: Value | None, of: ClassRef, inside: Scope, origin: ClassRef
+) -> Shape:
+    """A function of a class as a method of the receiver.
+
+    `inside` is the class's own scope, which its functions do not see; `origin` the class that
+    was asked, `of` or one that inherits from it.
+    """
     if not isinstance(shape, Func):
         return shape
     words = {one.id for one in shape.function.decorators if isinstance(one, Name)}
     name = f"{of.definition.name}.{shape.function.name}"
-    scope = Scope(outer=of.scope, path=of.path)
+    scope = Scope(outer=of.scope, path=of.path) if shape.scope is inside else shape.scope
     if "staticmethod" in words:
-        return replace(shape, qualified=name, scope=scope)
-    held: Value | None = (of,) if "classmethod" in words else receiver
-    return Func(shape.function, shape.path, scope, held, shape.bound, shape.named, name)
+        return replace(shape, qualified=name, scope=scope, owner=of)
+    held: Value | None = (origin,) if "classmethod" in words else receiver
+    return Func(shape.function, shape.path, scope, held, shape.bound, shape.named, name, of)
 
 
 def instantiate(

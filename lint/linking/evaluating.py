@@ -13,6 +13,7 @@ from lint.linking.values import (
     UNKNOWN,
     VOID,
     Bool,
+    ClassRef,
     External,
     Fields,
     Func,
@@ -78,7 +79,7 @@ def evaluate(machine: Machine, expr: Expr, frame: Frame) -> Value:
         case Name(name):
             return lookup(machine, name, frame)
         case Attr(of, name):
-            return members.member(machine, evaluate(machine, of, frame), name)
+            return members.member(machine, evaluate(machine, of, frame), name, frame)
         case Call():
             return calling.call(machine, expr, frame)
         case Glue(parts, at):
@@ -100,7 +101,11 @@ def evaluate(machine: Machine, expr: Expr, frame: Frame) -> Value:
         case Closure(function):
             return (Func(function, frame.path, frame.scope, qualified=function.name),)
         case Index(of, key):
-            return _index(evaluate(machine, of, frame), evaluate(machine, key, frame))
+            held, asked = evaluate(machine, of, frame), evaluate(machine, key, frame)
+            member = only(asked)
+            if member is not None and any(isinstance(shape, ClassRef) for shape in held):
+                return members.member(machine, held, member, frame)  # an enumeration's `Tool["X"]`
+            return _index(held, asked)
         case Slice(of):
             return _slice(machine, expr, evaluate(machine, of, frame), frame)
         case Each():

@@ -8,6 +8,7 @@ from typing import Final
 
 from lint.effects import AnyEffect, Step
 from lint.linking.values import (
+    ClassRef,
     Scope,
     Value,
 )
@@ -32,6 +33,8 @@ class Frame:
     """The span of the entry's own function, which heads the chain."""
     function: Function | None = None
     receiver: Value | None = None
+    owner: ClassRef | None = None
+    """The class of the method that runs, for `super()`."""
     returns: list[Value] = field(default_factory=list)
     yields: list[Value] = field(default_factory=list)
     deferred: list[Callable[[], None]] = field(default_factory=list)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from lint.effects import AnyEffect, Compose, Context, Guard
 from lint.linking.frame import WHOLE_FILE, Frame, depth_of
@@ -43,6 +43,9 @@ from lint.program import (
     Stmt,
 )
 from lint.text import Text, text
+
+if TYPE_CHECKING:
+    from lint.linking.apis.options import Parser
 
 BUDGET: Final = 120_000
 """Expressions and statements of one entry point; the rest is reported as unresolved."""
@@ -102,6 +105,12 @@ class Machine:
         """Of each branch being run: the fields that it changed, and what they held before."""
         self.visited: set[tuple[str, int]] = set()
         self.fixtures: dict[str, Value] = {}
+        self.fixture: Callable[[str], Value] = lambda _name: UNKNOWN
+        """A fixture of the suite that runs, by its name."""
+        self.mocked: list[str] = []
+        """Dotted names that a test has replaced."""
+        self.parsers: dict[Place | None, Parser] = {}
+        """What command-line parsers were told, by where they were made."""
         self._class_scopes: dict[str, Scope] = {}
         self.main = ""
         """The file that is run as a program, for `__name__`."""
@@ -147,6 +156,11 @@ class Machine:
             effect = self.sink[at]
             if isinstance(effect, Compose) and effect.at == made:
                 self.sink[at] = replace(effect, directory=directory)
+
+    def unmake(self, made: Place) -> None:
+        """A command that was prepared at a place is not the one that is run (`cmd.Args = …`)."""
+        from_here = max(0, len(self.sink) - 12)
+        self.sink[from_here:] = [one for one in self.sink[from_here:] if one.at != made]
 
     def decided(self, frame: Frame, here: Place, deciding: Iterable[Text]) -> Place:
         """The call, nearest to the execution, that hands a deciding literal down."""
@@ -313,8 +327,10 @@ class Machine:
             return False
         scope = self.package(key)
         if (key, name) in self._pending or name in scope.names:
+            # In a branch it may keep what it held.
+            before = self.package_value(key, name) if self.logs else None
             self._pending.pop((key, name), None)
-            scope.names[name] = value
+            scope.names[name] = join(before, value) if before else value
             return True
         return False
 

@@ -43,18 +43,19 @@ def enter(machine: Machine, item: Expr, frame: Frame) -> Manager:
     at = item.at if isinstance(item, Call) else Span(1)
     entered: list[Value] = []
     for shape in value:
-        entered.append(_method(machine, shape, ("__enter__", "__aenter__"), at, frame) or (shape,))
+        entered.append(method(machine, shape, ("__enter__", "__aenter__"), at, frame) or (shape,))
 
     def leave() -> None:
         for shape in value:
-            _method(machine, shape, ("__exit__", "__aexit__"), at, frame)
+            method(machine, shape, ("__exit__", "__aexit__"), at, frame)
 
     return Manager(value=join(*entered), leave=leave)
 
 
-def _method(
+def method(
     machine: Machine, shape: Shape, names: tuple[str, ...], at: Span, frame: Frame
 ) -> Value | None:
+    """Enter or leave one manager: call the first of its methods that there is."""
     if isinstance(shape, External):
         from lint.linking.apis import table
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from lint.linking import calling, evaluating
+from lint.linking.arguments import Arguments
 from lint.linking.frame import Frame
 from lint.linking.machine import Machine, zero
 from lint.linking.values import (
@@ -20,13 +22,42 @@ from lint.linking.values import (
     Void,
     join,
 )
+from lint.program import Attr, Name, Span
 from lint.text import Text, Unknown, text, unknown
 
+_PROPERTIES: Final = frozenset({"property", "cached_property", "cachedproperty", "hybrid_property"})
 
-def member(machine: Machine, value: Value, name: str) -> Value:
-    """`value.name`, for each alternative; nothing has no members, so others are meant."""
+
+def member(machine: Machine, value: Value, name: str, frame: Frame | None = None) -> Value:
+    """`value.name`, for each alternative; nothing has no members, so others are meant.
+
+    With the frame that asks, a property is run.
+    """
     held = tuple(shape for shape in value if not isinstance(shape, Void)) or value
-    return join(*(_member(machine, shape, name) for shape in held))
+    found = join(*(_member(machine, shape, name) for shape in held))
+    if frame is None or not any(isinstance(one, Func) and _property(one) for one in found):
+        return found
+    at = Span(frame.defined.line or 1)
+    return join(
+        *(
+            calling.apply_one(machine, one, Arguments(), at, frame)
+            if isinstance(one, Func) and _property(one)
+            else (one,)
+            for one in found
+        )
+    )
+
+
+def _property(func: Func) -> bool:
+    if func.receiver is None or not func.function.decorators:
+        return False
+    if not any(isinstance(shape, Instance) for shape in func.receiver):
+        return False
+    return any(
+        isinstance(one, Name | Attr)
+        and (one.id if isinstance(one, Name) else one.name) in _PROPERTIES
+        for one in func.function.decorators
+    )
 
 
 def _member(machine: Machine, shape: Shape, name: str) -> Value:
@@ -37,6 +68,14 @@ def _member(machine: Machine, shape: Shape, name: str) -> Value:
             return of_instance(machine, shape, name)
         case ClassRef():
             return of_class(machine, shape, name, None) or (unknown(name),)
+        case External("super()", words) if len(words) == 2:
+            return _inherited(machine, words[0], words[1], name)
+        case External("pytest.FixtureRequest()", words) if name == "param" and words:
+            return words[0]
+        case External(path, words) if path.endswith("{}") and (told := _field(words, name)):
+            return told
+        case External(path, words) if path == "os/exec.Command()" and name == "Args" and words:
+            return words[0]
         case External("sys") if name == "executable":
             return (text("python3"),)
         case External("sys") if name == "argv" and machine.argv is not None:
@@ -45,12 +84,72 @@ def _member(machine: Machine, shape: Shape, name: str) -> Value:
             return (External(f"{path}.{name}", shape.words, shape.at),)
         case Fields():
             return shape.get(name) or (External(f"dict.{name}"),)
-        case Text() if shape.unique:
+        case Text() if shape.unique or (name == "value" and shape.known is not None):
             return (shape,)
         case Text(parts) if len(parts) == 1 and isinstance(parts[0], Unknown):
             held = parts[0].name
             return (unknown(f"{held}.{name}" if held else name),)
     return (unknown(name),)
+
+
+def _field(words: tuple[Value, ...], name: str) -> Value | None:
+    """A field of a library's struct literal, or of one without a name."""
+    for shape in words[0] if words else ():
+        if isinstance(shape, Fields):
+            return shape.get(name)
+    return None
+
+
+def _inherited(machine: Machine, receiver: Value, owner: Value, name: str) -> Value:
+    """`super().name`: what the classes behind the method's own have, in order of resolution."""
+    for shape in receiver:
+        of = machine.heap_class[shape.ref] if isinstance(shape, Instance) else shape
+        if not isinstance(of, ClassRef):
+            continue
+        held = shape if isinstance(shape, Instance) else None
+        order = lineage(machine, of)
+        own = [one.definition for one in owner if isinstance(one, ClassRef)]
+        at = next(
+            (
+                at
+                for at, one in enumerate(order)
+                if isinstance(one, ClassRef) and one.definition in own
+            ),
+            -1,
+        )
+        for one in order[at + 1 :]:
+            if isinstance(one, External):
+                if one.path != "object":
+                    return (External(f"{one.path}().{name}"),)
+                continue
+            inside = calling.class_scope(machine, one)
+            if name in inside.names:
+                bound: Value | None = (held,) if held else None
+                return tuple(
+                    calling.bind(each, bound, one, inside, of) for each in inside.names[name]
+                )
+    return (unknown(name),)
+
+
+def lineage(machine: Machine, of: ClassRef, depth: int = 0) -> list[ClassRef | External]:
+    """A Python class and its bases in order of resolution: a base that several share comes last."""
+    found: list[ClassRef | External] = [of]
+    frame = Frame(path=of.path, scope=of.scope)
+    for base in of.definition.bases if depth < 8 else ():
+        for shape in evaluating.evaluate(machine, base, frame):
+            if isinstance(shape, ClassRef):
+                found.extend(lineage(machine, shape, depth + 1))
+            elif isinstance(shape, External):
+                found.append(shape)
+    kept: list[ClassRef | External] = []
+    for at, one in enumerate(found):
+        same = one.definition if isinstance(one, ClassRef) else one
+        if not any(
+            (later.definition if isinstance(later, ClassRef) else later) is same
+            for later in found[at + 1 :]
+        ):
+            kept.append(one)
+    return kept
 
 
 def _of_namespace(machine: Machine, key: str, name: str) -> Value:
@@ -87,11 +186,20 @@ def of_instance(machine: Machine, instance: Instance, name: str) -> Value:
 
 
 def of_class(
-    machine: Machine, of: ClassRef, name: str, receiver: Instance | None, depth: int = 0
+    machine: Machine,
+    of: ClassRef,
+    name: str,
+    receiver: Instance | None,
+    depth: int = 0,
+    origin: ClassRef | None = None,
 ) -> Value | None:
-    """A method or attribute of a class or its bases; methods are bound to the receiver."""
+    """A method or attribute of a class or its bases; methods are bound to the receiver.
+
+    `origin` is the class that was asked first: a class method belongs to it.
+    """
     if depth > 8:
         return None
+    origin = origin or of
     held: Value | None = (receiver,) if receiver else None
     key = machine.symbols.package_of.get(of.path)
     if key:
@@ -110,12 +218,12 @@ def of_class(
         return None
     scope = calling.class_scope(machine, of)
     if name in scope.names:
-        return tuple(calling.bind(shape, held, of) for shape in scope.names[name])
+        return tuple(calling.bind(shape, held, of, scope, origin) for shape in scope.names[name])
     frame = Frame(path=of.path, scope=of.scope)
     for base in of.definition.bases:
         for shape in evaluating.evaluate(machine, base, frame):
             if isinstance(shape, ClassRef):
-                inherited = of_class(machine, shape, name, receiver, depth + 1)
+                inherited = of_class(machine, shape, name, receiver, depth + 1, origin)
                 if inherited is not None:
                     return inherited
             elif isinstance(shape, External) and shape.path != "object":

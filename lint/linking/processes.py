@@ -144,6 +144,19 @@ def _shell(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
         return
 
 
+def feed(machine: Machine, argv: tuple[Word, ...], told: Word, frame: Frame, at: Span) -> None:
+    """What a shell or interpreter reads from its standard input is run."""
+    line = unwrapped(Line(words=argv))
+    words = [first(word) for word in line.words[1:]]
+    if not line.words or (words and not words[-1].startswith("-")):
+        return
+    for one in told[:2]:
+        if line.program in _SHELLS:
+            shell_text(machine, one, frame, at)
+        elif _PYTHON.fullmatch(line.program):
+            targets.python_text(machine, one, frame, at)
+
+
 def shell_text(
     machine: Machine, told: Text, frame: Frame, at: Span, args: Sequence[Word] = ()
 ) -> None:

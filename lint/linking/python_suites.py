@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from lint.effects import AnyEffect, Compose, Removal, Start, Trace
-from lint.linking import members, pytest_marks
+from lint.linking import members, pytest_marks, pytest_params
 from lint.linking.arguments import Arguments, unknown_arguments
 from lint.linking.machine import BUDGET, OF_A_TEST, Machine
 from lint.linking.roots import (
@@ -33,7 +33,7 @@ from lint.linking.values import (
     Value,
 )
 from lint.model import Place
-from lint.program import Call, Lit
+from lint.program import Expr
 from lint.text import text
 
 _TEST_FILE: Final = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_tests?|tests?)\.py$")
@@ -112,9 +112,14 @@ class _Suite:
         self.fixtures: dict[str, Func] = {}
         self.finalizers: list[list[AnyEffect]] = []
         self.asked: set[str] = set()
+        self.last: Func | None = None
+        """Who asked for a fixture last, and so may ask for more while it runs."""
 
     def run(self) -> None:
         machine = self.machine
+        machine.fixture = lambda name: (
+            self.request(name, self.last) if self.last is not None else UNKNOWN
+        )
         scopes: list[tuple[str, Scope]] = []
         with machine.under(phase="setup"):
             for path in (*self.chain, *sorted(self.paths, key=lambda p: "conftest" not in p)):
@@ -174,8 +179,10 @@ class _Suite:
     def request(self, name: str, asker: Func) -> Value:
         """A fixture's value; its setup runs once, its teardown at the end of the suite."""
         machine = self.machine
+        self.last = asker
         if name == "request":
-            return (External("pytest.FixtureRequest()"),)
+            param = pytest_params.chosen(machine, asker)
+            return (External("pytest.FixtureRequest()", (param,) if param else ()),)
         if name in machine.fixtures:
             return machine.fixtures[name]
         func = self.fixtures.get(name)
@@ -200,9 +207,14 @@ class _Suite:
         machine.fixtures[name] = value
         return value
 
-    def _given(self, func: Func) -> Arguments:
+    def _given(self, func: Func, row: dict[str, Value] | None = None) -> Arguments:
+        told = row or {}
         named = {
-            parameter.name: self.request(parameter.name, func)
+            parameter.name: (
+                told[parameter.name]
+                if parameter.name in told
+                else self.request(parameter.name, func)
+            )
             for parameter in func.function.params
             if not parameter.kind
             and parameter.name not in ("self", "cls")
@@ -246,17 +258,21 @@ class _Suite:
 
     def _marks(self, func: Func) -> None:
         """Fixtures that a function asks for by `usefixtures`."""
-        for decorator in func.function.decorators:
-            if isinstance(decorator, Call) and pytest_marks.dotted(decorator).endswith(
-                "mark.usefixtures"
-            ):
-                for arg in decorator.args:
-                    if isinstance(arg.value, Lit):
-                        self.request(arg.value.text, func)
+        for name in pytest_params.demanded(func.function.decorators):
+            self.request(name, func)
+
+    def _demand(self, names: list[str], asker: Func | None) -> None:
+        """Fixtures that a module or class asks for, whatever its tests do."""
+        for name in names:
+            if asker is not None:
+                self.request(name, asker)
 
     def _tests(self, scope: Scope) -> None:
         if pytest_marks.skipped_for_good(scope.names.get("pytestmark", ())):
             return
+        if pytest_marks.has_tests(scope):
+            names = pytest_params.marked(scope.names.get("pytestmark", ()))
+            self._demand(names, next(iter(self.fixtures.values()), None))
         for name, value in list(scope.names.items()):
             for shape in value:
                 if isinstance(shape, Func) and name.startswith("test") and shape.path == scope.path:
@@ -264,12 +280,18 @@ class _Suite:
                 elif isinstance(shape, ClassRef) and shape.path == scope.path:
                     self._class(shape)
 
-    def _test(self, func: Func) -> None:
+    def _test(self, func: Func, around: tuple[Expr, ...] = ()) -> None:
         if pytest_marks.never_runs(func.function.decorators) or not self._matters(func):
             return
         self._marks(func)
-        given = self._given(func)
-        self._call(func, given, "test")
+        self.last = func
+        decorators = (*around, *func.function.decorators)
+        mocked = pytest_params.patches(self.machine, decorators, func.path, func.scope)
+        self.machine.mocked.extend(mocked)
+        for row in pytest_params.rows(self.machine, decorators, func.path, func.scope):
+            self._call(func, self._given(func, row), "test")
+        for one in mocked:
+            self.machine.mocked.remove(one)
 
     def _call(self, func: Func, given: Arguments, phase: str) -> None:
         mark = len(self.machine.cleanups)
@@ -315,13 +337,17 @@ class _Suite:
                     self.fixtures[name] = bound
                     if pytest_marks.autouse(shape):
                         self.request(name, bound)
+        wanted = pytest_params.demanded(definition.decorators)
+        wanted += pytest_params.marked(scope.names.get("pytestmark", ()))
+        tests = (method(name) for name in sorted(scope.names) if name.startswith("test"))
+        self._demand(wanted, next(tests, None))
         mark = len(self.machine.cleanups)
         for name in inherited:
             if found := method(name):
                 self._call(found, unknown_arguments(0), "setup")
         for name in sorted(_methods(self.machine, of)):
             if name.startswith("test") and (found := method(name)):
-                self._test(found)
+                self._test(found, definition.decorators)
         for name in _AFTER:
             if found := method(name):
                 self._call(found, unknown_arguments(0), "teardown")

@@ -22,6 +22,7 @@ from lint.program import (
     Assign,
     Attr,
     Call,
+    Class,
     Define,
     DefineClass,
     Expr,
@@ -164,7 +165,10 @@ def _units(path: str, facts: FileFacts) -> Iterator[_Unit]:
         yield _unit(path, one, aliases, everything=everything)
     for statement in body:
         match statement:
-            case Define() | DefineClass() | Import():
+            case Define() | Import():
+                continue
+            case DefineClass(definition):
+                yield _heir(path, definition)
                 continue
             case Assign(target, value) if isinstance(target, Name):
                 unit = _Unit(path, target.id, line_of(value))
@@ -173,6 +177,15 @@ def _units(path: str, facts: FileFacts) -> Iterator[_Unit]:
         _read(unit, statement, aliases)
         unit.direct = unit.direct or everything
         yield unit
+
+
+def _heir(path: str, definition: Class) -> _Unit:
+    """A class leads where the classes lead that it inherits from or embeds."""
+    unit = _Unit(path, definition.name, definition.at.line)
+    unit.names.update(one.type.rpartition(".")[2] for one in definition.fields if one.embedded)
+    for base in definition.bases:
+        unit.names.add(base.name if isinstance(base, Attr) else getattr(base, "id", ""))
+    return unit
 
 
 def line_of(expr: Expr) -> int:
@@ -236,6 +249,8 @@ def _matters(path: str) -> bool:
     return (
         path in process_names.ALL
         or path.startswith(("testcontainers", "docker.", "sh.", "plumbum", "python_on_whales"))
+        or "/testcontainers" in path
+        or "/dockertest" in path
         or path.rpartition(".")[2] in _SKIPS
     )
 

@@ -108,6 +108,11 @@ def _statement(machine: Machine, statement: Stmt, frame: Frame) -> Flow:
         case Go(value):
             with machine.under(concurrent=True):
                 evaluating.evaluate(machine, value, frame)
+        case Define(function) if any(
+            isinstance(one, Attr) and one.name in ("setter", "deleter")
+            for one in function.decorators
+        ):
+            pass  # the name goes on standing for the property's getter
         case Define(function):
             made = Func(function, frame.path, frame.scope, qualified=function.name)
             frame.scope.names[function.name] = calling.decorated(machine, function, made, frame)

@@ -77,6 +77,12 @@ def run(machine: Machine, expr: Run, frame: Frame) -> Value:
         given = Arguments(positional=words[1:], rest=not complete)
         calling.call_function(machine, func, given, expr.at, frame)
         return UNKNOWN
+    if alias := frame.scope.find(f"alias {name}"):
+        for one in texts(alias.names[f"alias {name}"])[:1]:
+            rest = tuple(texts(word)[0] for word in words[1:])
+            machine_text = _spaced((one, *rest))
+            processes.shell_text(machine, machine_text, frame, expr.at)
+        return UNKNOWN
     if _builtin(machine, name, words, expr, frame):
         return UNKNOWN
     argv = tuple(texts(word) for word in words)
@@ -94,6 +100,9 @@ def run(machine: Machine, expr: Run, frame: Frame) -> Value:
         if name != "ssh":
             for one in texts(evaluating.evaluate(machine, expr.stdin, frame))[:2]:
                 processes.shell_text(machine, one, frame, expr.at)
+    elif expr.stdin is not None and name.startswith("python"):
+        told = texts(evaluating.evaluate(machine, expr.stdin, frame))
+        processes.feed(machine, argv, told, frame, expr.at)
     elif expr.stdin is not None:
         evaluating.evaluate(machine, expr.stdin, frame)
     return UNKNOWN
@@ -135,9 +144,47 @@ def _builtin(
             whole = _spaced(tuple(texts(word)[0] for word in words[1:]))
             processes.shell_text(machine, whole, frame, expr.at)
             return True
-        case "set" | "shift" | "export" | "unset" | "local" | "declare" | "read" | "shopt" | "wait":
+        case "set" if "--" in arguments:
+            at = arguments.index("--") + 1
+            given, complete = words_of(machine, expr.words[at:], frame)
+            _rebind(frame, Items(given[1:], rest=not complete))
+            return True
+        case "shift":
+            count = int(arguments[0]) if arguments and arguments[0].isdigit() else 1
+            held = frame.scope.find("@")
+            for shape in held.names["@"][:1] if held else ():
+                if isinstance(shape, Items):
+                    _rebind(frame, Items(shape.items[count:], rest=shape.rest))
+            return True
+        case "alias":
+            for word in words[1:]:
+                for one in texts(word)[:1]:
+                    name, equals, told = (one.known or "").partition("=")
+                    if equals:
+                        frame.scope.names[f"alias {name}"] = (text(told, one.at),)
+            return True
+        case "printf" if len(arguments) > 2 and arguments[0] == "-v":
+            made = evaluating.printf(arguments[2], list(words[3:]))
+            frame.scope.names[arguments[1]] = made
+            return True
+        case "set" | "export" | "unset" | "local" | "declare" | "read" | "shopt" | "wait":
             return True
     return False
+
+
+def _rebind(frame: Frame, given: Items) -> None:
+    """The positional parameters are others from here on."""
+    held = frame.scope.find("@")
+    names = (held or frame.scope).names
+    count = 9
+    for at in range(1, count + 1):
+        if at <= len(given.items):
+            names[str(at)] = given.items[at - 1]
+        elif not given.rest:
+            names[str(at)] = (Text(),)
+        else:
+            names.pop(str(at), None)
+    names["@"] = (given,)
 
 
 def _spaced(pieces: tuple[Text, ...]) -> Text:

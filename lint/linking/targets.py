@@ -12,31 +12,47 @@ from lint.effects import (
 from lint.linking import processes
 from lint.linking.argv import Line, beginning, first
 from lint.linking.frame import Frame
-from lint.linking.machine import Machine
+from lint.linking.machine import Machine, predefine
 from lint.linking.probing import RUNNERS
-from lint.linking.values import Func
+from lint.linking.values import Func, Scope, Value
 from lint.program import Span
+from lint.text import Text, text
+
+_MOST_TEXT = 20_000
 
 
 def make(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
     """`make -C dir target`."""
     directory, targets, path = frame.directory, [], None
     words = list(line.words[1:])
+    overrides: dict[str, Value] = {}
     while words:
-        told = first(words.pop(0))
+        word = words.pop(0)
+        told = first(word) or beginning(word)
         if told in ("-C", "--directory") and words:
             directory = posixpath.normpath(posixpath.join(directory, first(words.pop(0))))
         elif told in ("-f", "--file", "--makefile") and words:
             path = machine.symbols.script(first(words.pop(0)), processes.directories(frame))
         elif told in ("-j", "-l", "-o", "-W", "-I") and words and first(words[0]).isdigit():
             words.pop(0)
-        elif told and not told.startswith("-") and "=" not in told:
+        elif "=" in told and not told.startswith("-"):
+            name, _, value = told.partition("=")
+            overrides[name.rstrip(":")] = (text(value, word[0].at),)
+        elif told and not told.startswith("-"):
             targets.append(told)
     path = path or machine.symbols.makefile(directory) or machine.symbols.makefile("")
     if path is None:
         return
+    names = machine.module(path).names
+    before = {name: names.get(name) for name in overrides}
+    names.update(overrides)
     for target in targets or [""]:
         run_named(machine, path, target, frame, at, directory)
+    for name, held in before.items():
+        if held is None:
+            names.pop(name, None)
+        else:
+            names[name] = held
 
 
 def run_named(
@@ -117,11 +133,39 @@ def python(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
                 processes.run_file(machine, main if runs else path, rest, frame, at)
             return
         if told == "-c":
+            for one in line.words[position + 1][:2] if position + 1 < len(line.words) else ():
+                python_text(machine, one, frame, at)
             return
         if told.startswith("-"):
             continue
         processes.script(machine, line.rest(position), frame, at)
         return
+
+
+def python_text(machine: Machine, told: Text, frame: Frame, at: Span) -> None:
+    """Run a text as a Python program, where it is executed."""
+    from lint.languages.python import extract
+    from lint.linking import running
+
+    whole = told.known
+    program = extract(whole.encode()).program if whole and len(whole) < _MOST_TEXT else None
+    if program is None:
+        return
+    here = machine.place(frame, at)
+    inner = Frame(
+        path=frame.path,
+        scope=Scope(path=frame.path, names={"__name__": (text("__main__"),)}),
+        chain=frame.chain,
+        defined=frame.defined,
+        root=frame.root,
+        fixed=here,
+        literals=told.at or here,
+        directory=frame.directory,
+        function=frame.function,
+    )
+    predefine(program.body, inner.scope, frame.path)
+    running.block(machine, program.body, inner)
+    running.leave(machine, inner)
 
 
 def go(machine: Machine, line: Line, frame: Frame, at: Span) -> None:

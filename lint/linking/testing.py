@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from lint.linking import evaluating
@@ -19,6 +20,7 @@ from lint.linking.values import (
     Namespace,
     Value,
     Void,
+    glued,
     join,
     only,
     truth,
@@ -58,6 +60,12 @@ def test(machine: Machine, expr: Test, frame: Frame) -> Value:
             return (Bool(not decided),) if decided is not None else UNKNOWN
         case "[" | "[[" if len(values) == 1:
             return values[0]
+        case "/" if len(values) == 2:
+            return _below(values[0], values[1])
+        case "|" if len(values) == 2 and all(
+            isinstance(shape, Fields) for value in values for shape in value
+        ):
+            return _merged(values[0], values[1])
         case "*" if len(values) == 2:
             return _duration(values[0], values[1]) or _duration(values[1], values[0]) or UNKNOWN
         case "-z" | "-n" if len(values) == 1:
@@ -91,6 +99,27 @@ def _duration(count: Value, unit: Value) -> Value | None:
         if isinstance(shape, External) and shape.path in UNITS and told is not None:
             return (text(f"{told}{UNITS[shape.path]}"),)
     return None
+
+
+def _below(left: Value, right: Value) -> Value:
+    """`Path("/usr/bin") / "podman"`; a division of numbers is unknown."""
+    pieces = [told for told in (only(left), only(right)) if told is not None]
+    if any(re.fullmatch(r"[\d.]+", told) for told in pieces):
+        return UNKNOWN
+    if not any(isinstance(shape, Text) and not shape.opaque for shape in (*left, *right)):
+        return UNKNOWN
+    return glued((left, (text("/"),), right))
+
+
+def _merged(left: Value, right: Value) -> Value:
+    """Dictionaries side by side, the later one's entries first in rank."""
+    entries: dict[str, Value] = {}
+    rest = False
+    for shape in (*left[:1], *right[:1]):
+        if isinstance(shape, Fields):
+            entries.update(shape.entries)
+            rest = rest or shape.rest
+    return (Fields(tuple(entries.items()), rest=rest),)
 
 
 def _equal(left: Value, right: Value) -> bool | None:

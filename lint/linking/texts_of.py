@@ -58,6 +58,10 @@ def _of_text(shape: Text, name: str, given: Arguments) -> Value | None:
     first = given.get(0)
     if name == "join" and first is not None:
         return join(*(_joined(shape, one) for one in first if isinstance(one, Items))) or UNKNOWN
+    if name == "joinpath":
+        return glued(
+            [(shape,), *(one for piece in given.positional for one in ((text("/"),), piece))]
+        )
     if name == "format" and told is not None:
         return braces(told, given)
     if name in ("split", "rsplit") and not given.positional:
@@ -83,6 +87,8 @@ def _of_text(shape: Text, name: str, given: Arguments) -> Value | None:
             return (text(told.removeprefix(head), shape.at),)
         case "removesuffix", [tail]:
             return (text(told.removesuffix(tail), shape.at),)
+        case (("as_posix" | "expanduser" | "resolve" | "absolute" | "String" | "__str__"), _):
+            return (shape,)
     return (unknown(),) if hasattr("", name) else None
 
 

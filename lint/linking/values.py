@@ -87,6 +87,8 @@ class Func:
     bound: tuple[Value, ...] = ()
     named: tuple[tuple[str, Value], ...] = ()
     qualified: str = ""
+    owner: ClassRef | None = None
+    """The class in whose body it was found, for `super()`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from lint import baseline as baselines
+from lint.config_file import shown_path
 from lint.errors import LintError, UsageError
 from lint.operations.outcome import outcome
 from lint.operations.workplace import Wishes, Workplace
@@ -28,7 +29,7 @@ def create(
         file = workplace.baseline_file()
         if file.exists() and not force:
             raise UsageError(
-                f"there is a baseline already: {file}",
+                f"there is a baseline already: {shown_path(file)}",
                 why="writing it anew would hide what has been found since",
                 fix="`stackwright lint baseline prune` takes out what is mended; "
                 "--force writes it anew",
@@ -36,7 +37,8 @@ def create(
         audit = workplace.audit(baseline=False)
         made = baselines.create(audit.report.findings)
         _write(file, made)
-        _say(f"{len(made.entries)} findings are known now: {path_text(str(file))}")
+        known = _many(len(made.entries), "finding is", "findings are")
+        _say(f"{known} known now: {_shown(file)}")
         return 0
 
     return outcome(command)
@@ -61,7 +63,9 @@ def prune(
         if len(new.entries) != len(old.entries):
             _write(file, new)
         gone = len(old.entries) - len(new.entries)
-        _say(f"{gone} entries taken out, {len(new.entries)} left: {path_text(str(file))}")
+        _say(
+            f"{_many(gone, 'entry', 'entries')} taken out, {len(new.entries)} left: {_shown(file)}"
+        )
         return 0
 
     return outcome(command)
@@ -112,9 +116,17 @@ def _write(file: Path, made: baselines.Baseline) -> None:
         file.write_text(made.written(), encoding="utf-8", newline="\n")
     except OSError as error:
         raise LintError(
-            f"the baseline {file} cannot be written: {error.strerror}",
+            f"the baseline {shown_path(file)} cannot be written: {error.strerror}",
             fix="name another place: --baseline FILE",
         ) from error
+
+
+def _shown(file: Path) -> str:
+    return path_text(shown_path(file))
+
+
+def _many(count: int, one: str, several: str) -> str:
+    return f"{count} {one if count == 1 else several}"
 
 
 def _say(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,16 +28,27 @@ class Sink:
         try:
             self.file.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
         except OSError as error:
-            raise LintError(
-                f"{self.file} cannot be written: {error.strerror}",
-                fix="name a file in a directory that is there: "
-                f"--output-format {self.output.name}:FILE",
-            ) from error
+            raise self.refused(error.strerror or str(error)) from error
+
+    def refused(self, why: str) -> LintError:
+        """The error for a file that cannot be written."""
+        return LintError(
+            f"{self.file} cannot be written: {why}",
+            fix="name a file in a directory that is there: "
+            f"--output-format {self.output.name}:FILE",
+        )
 
 
 def sinks(written: Iterable[str], formats: Mapping[str, Output], default: str) -> Sequence[Sink]:
     """What was asked for, `default` on standard output when nothing was. Raises UsageError."""
     found = [_sink(each, formats) for each in written] or [Sink(output=formats[default])]
+    files = [each.file for each in found if each.file is not None]
+    if twice := next((each for each in files if files.count(each) > 1), None):
+        raise UsageError(
+            f"two formats cannot both go to {twice}",
+            why="the second would write over the first",
+            fix=f"give each a file of its own: --output-format {found[-1].output.name}:FILE",
+        )
     if len([each for each in found if each.file is None]) > 1:
         raise UsageError(
             "two formats cannot both go to standard output",
@@ -52,4 +64,11 @@ def _sink(written: str, formats: Mapping[str, Output]) -> Sink:
         raise UsageError(f"there is no format `{name}`", fix=suggestion(name, formats))
     if colon and not file:
         raise UsageError(f"`{written}` names no file", fix=f"write {name}, or {name}:FILE")
-    return Sink(output=output, file=Path(file) if file and file != "-" else None)
+    sink = Sink(output=output, file=Path(file) if file and file != "-" else None)
+    if sink.file is not None:
+        # Told now, not after the whole repository was read.
+        if os.path.isdir(sink.file):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
+            raise sink.refused("it is a directory")
+        if not os.path.isdir(sink.file.parent):  # noqa: PTH112 - the same
+            raise sink.refused("its directory is not there")
+    return sink

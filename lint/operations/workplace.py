@@ -63,9 +63,11 @@ class Workplace:
         paths = tuple(_existing(cwd, each) for each in wishes.paths)
         start = cwd
         repository = repository_of(cwd)
-        if paths and not all(each.is_relative_to(repository or cwd) for each in paths):
+        homes = {repository_of(_directory(each)) for each in paths} or {repository}
+        beyond = not all(each.is_relative_to(repository or cwd) for each in paths)
+        if beyond or homes != {repository}:
             start = Path(os.path.commonpath([_directory(each) for each in paths]))
-            repository = _only({repository_of(_directory(each)) for each in paths})
+            repository = _only(homes)
         file = find_config(start, repository, _from(cwd, wishes.config))
         root = repository or (file.parent if file and wishes.config is None else start)
         config = _config(file, root)
@@ -112,7 +114,7 @@ class Workplace:
     def baseline_file(self) -> Path:
         """Where the baseline is, or would be written."""
         if self.wishes.baseline is not None:
-            return self.cwd / self.wishes.baseline
+            return Path(os.path.normpath(self.cwd / self.wishes.baseline))
         return self.root / (self.config.baseline or BASELINE)
 
     def sources(self, audit: Audit, *, show_suppressed: bool = False) -> Sources:
@@ -190,6 +192,11 @@ def _existing(cwd: Path, path: Path) -> Path:
     whole = Path(os.path.normpath(cwd / path))
     if os.path.lexists(whole):
         return whole
+    if str(path) in COMMANDS:
+        raise UsageError(
+            f"`{path}` is a command, and stands where a path would",
+            fix=f"write it first, its options behind it: stackwright lint {path} …",
+        )
     meant = suggestion(path.name, COMMANDS) if path.parent == Path() else ""
     raise UsageError(
         f"there is no file or directory `{path}`",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from lint.model import Finding, Place, Related, Severity, Tier
+from lint.model import Place, Related, Severity, Tier
 from lint.project import Project
 
 
@@ -61,6 +61,3 @@ class Rule:
     """One line for each finding: what to do next."""
     check: Callable[[Project], Iterator[Hit]]
     examples: tuple[Example, ...]
-
-
-__all__ = ["Example", "Finding", "Hit", "Rule"]

@@ -67,11 +67,10 @@ def sighting(
     severity: Severity,
     *,
     at: Place | None = None,
-    related: tuple[Related, ...] = (),
 ) -> Sighting:
     """Of an effect: at the caller that decides its value, with the place that executes it."""
     where = at or effect.decided
-    told = list(related)
+    told: list[Related] = []
     if not within(effect.at, where):
         told.append(Related(place=effect.at, why="it is executed here"))
     start = trace.entry.place

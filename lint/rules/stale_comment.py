@@ -127,6 +127,7 @@ RULE: Final = Rule(
 
 Infrastructure is started with podman-compose before the session. ◄
 """
+
 import subprocess
 import time
 
@@ -152,6 +153,7 @@ def test_answers(stack):
             files={
                 "services/gateway/tests/integration/conftest.py": '''\
 """Containers are started one after another instead of with podman-compose."""
+
 import subprocess
 
 import pytest
@@ -175,6 +177,7 @@ def test_answers(stack):
             files={
                 "services/gateway/tests/integration/conftest.py": '''\
 """Infrastructure is started with podman-compose."""
+
 import subprocess
 
 import pytest

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from lint.rules import (
@@ -59,6 +58,3 @@ RULES: Final[tuple[Rule, ...]] = (
     cleanup_without_effect.RULE,
     skip_instead_of_fail.RULE,
 )
-
-BY_NAME: Final[Mapping[str, Rule]] = {rule.name: rule for rule in RULES}
-"""The rules by name, for suppressions, settings and `lint rule NAME`."""

@@ -249,3 +249,29 @@ def test_a_reader_that_goes_away_ends_it_quietly(repository: Checkout) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait() == 141
+
+
+@pytest.mark.parametrize(
+    ("words", "redirection", "code"),
+    [
+        ("rule SW201", ">/dev/full", 2),
+        ("rule --all", ">/dev/full", 2),
+        ("--output-format json", ">/dev/full", 2),
+        ("--output-format concise", ">&-", 1),
+        ("status", ">&-", 0),
+    ],
+)
+def test_an_output_that_takes_nothing_is_no_bug(
+    repository: Checkout, words: str, redirection: str, code: int
+) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$0" -m stackwright lint {words} {redirection}', sys.executable],
+        cwd=repository.root,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert ("the output cannot be written" in done.stderr) == (code == 2)

@@ -9,6 +9,7 @@ from lint.linking import evaluating, members
 from lint.linking.apis.called import Called, Handler
 from lint.linking.values import (
     UNKNOWN,
+    External,
     Fields,
     Items,
     Value,
@@ -166,8 +167,10 @@ def _getattr(called: Called) -> Value:
 
 
 def _super(called: Called) -> Value:
-    receiver = called.frame.receiver
-    return receiver if receiver is not None else UNKNOWN
+    receiver, owner = called.frame.receiver, called.frame.owner
+    if receiver is None:
+        return UNKNOWN
+    return (External("super()", (receiver, (owner,))),) if owner is not None else receiver
 
 
 def _new(called: Called) -> Value:
@@ -195,7 +198,10 @@ EXACT: Final[dict[str, Handler]] = {
         ("pathlib.Path", "os.path.abspath", "os.path.realpath", "os.path.expanduser",
          "path/filepath.Abs", "sorted", "set", "path/filepath.Clean", "shlex.quote",
          "os.fspath", "copy.copy", "copy.deepcopy", "path/filepath.FromSlash", "os.path.normpath",
-         "k8s.io/utils/ptr.To", "slices.Clone", "os.ExpandEnv", "typing.cast"),
+         "k8s.io/utils/ptr.To", "textwrap.dedent", "inspect.cleandoc", "iter",
+         "strings.NewReader", "bytes.NewBufferString", "bytes.NewReader", "sync.OnceValue",
+         "sync.OnceValues", "sync.OnceFunc", "pathlib.PurePath", "pathlib.PosixPath",
+         "slices.Clone", "os.ExpandEnv", "typing.cast"),
         _same,
     ),
     **dict.fromkeys(("fmt.Sprintf", "fmt.Errorf"), _sprintf),

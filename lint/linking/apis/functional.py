@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from lint.linking import calling
+from lint.linking import calling, managing
 from lint.linking.apis.called import Called, Handler
 from lint.linking.arguments import Arguments
 from lint.linking.values import UNKNOWN, External, Func, Items, Value, items_of, join
@@ -134,12 +134,32 @@ PATTERNS: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = (
         re.compile(r"\.(?:addfinalizer|addCleanup|addClassCleanup|addModuleCleanup|callback)$"),
         _later(0),
     ),
-    (re.compile(r"\.(?:enter_context|enterClassContext|enterContext|enter_async_context)$"), _same),
+    (
+        re.compile(r"\.(?:enter_context|enterClassContext|enterContext|enter_async_context)$"),
+        lambda called: _entered(called),
+    ),
     (
         re.compile(r"(?:errgroup\.[\w(){}]+|sync\.WaitGroup[(){}]+)\.(?:Go|TryGo)$"),
         lambda called: _concurrently(called),
     ),
 )
+
+
+def _entered(called: Called) -> Value:
+    """Enters a context manager now; it is left when the stack or test ends."""
+    machine, at, frame = called.machine, called.at, called.frame
+    managers = called.given.get(0) or UNKNOWN
+    entered: list[Value] = []
+    for shape in managers:
+        value = managing.method(machine, shape, ("__enter__", "__aenter__"), at, frame)
+        entered.append(value or (shape,))
+
+    def late() -> None:
+        for shape in managers:
+            managing.method(machine, shape, ("__exit__", "__aexit__"), at, frame)
+
+    machine.cleanups.append(late)
+    return join(*entered)
 
 
 def _concurrently(called: Called) -> Value | None:

@@ -12,8 +12,12 @@ from lint.linking.apis.called import Called, Handler
 from lint.linking.values import (
     UNKNOWN,
     External,
+    Fields,
     Items,
+    Shape,
     Value,
+    items_of,
+    join,
     texts,
     truth,
 )
@@ -41,7 +45,51 @@ def _subprocess(called: Called) -> Value | None:
     through = called.given.named.get("shell")
     if value is not None:
         shell = through is not None and truth(through) is not False
-        _argv(_inside(called), value, api=f"subprocess.{called.last}", through=shell)
+        inside = _inside(called)
+        if shell:
+            value = join(*(_first_of(shape) for shape in value))
+        _argv(inside, value, api=f"subprocess.{called.last}", through=shell)
+        told = called.given.named.get("input")
+        if told is not None:
+            for shape in value:
+                if isinstance(shape, Items):
+                    words = tuple(texts(one) for one in shape.items)
+                    processes.feed(called.machine, words, texts(told), inside.frame, called.at)
+    return None
+
+
+def _first_of(shape: Shape) -> Value:
+    """With `shell=True` only the first word of a list is the command."""
+    return shape.items[0] if isinstance(shape, Items) and shape.items else (shape,)
+
+
+def _spawned(called: Called) -> Value | None:
+    """`pexpect.spawn("tool", ["up"])`, else one command line."""
+    given = called.given.get(1, "args")
+    if given is None or not any(isinstance(shape, Items) for shape in given):
+        return _shell_string(called)
+    listed = items_of(given)
+    head = called.given.get(0, "command") or UNKNOWN
+    _argv(called, (Items((head, *listed.items), rest=listed.rest),), api=called.path, through=False)
+    return None
+
+
+def _prepared(called: Called) -> Value:
+    """Go's command object keeps its words, for `cmd.Args` and `cmd.Stdin`."""
+    skip = 1 if called.last == "CommandContext" else 0
+    _positional(called, skip)
+    here = called.machine.place(called.frame, called.at)
+    words = (Items(called.given.positional[skip:], rest=called.given.rest),)
+    return (External("os/exec.Command()", (words,), here),)
+
+
+def _struct_run(called: Called) -> Value | None:
+    """`(&exec.Cmd{Path: …, Args: …}).Run()`."""
+    for shape in called.words[0] if called.words else ():
+        if isinstance(shape, Fields):
+            value = shape.get("Args") or shape.get("Path")
+            if value is not None:
+                _argv(called, value, api="exec.Cmd", through=False)
     return None
 
 
@@ -158,11 +206,14 @@ EXACT: Final[dict[str, Handler]] = {
     **dict.fromkeys(process_names.STRINGS, _shell_string),
     **dict.fromkeys(process_names.WORDS, _words),
     **dict.fromkeys(process_names.LATER_WORDS, _words_after_first),
+    **dict.fromkeys(("os/exec.Command", "os/exec.CommandContext"), _prepared),
+    "pexpect.spawn": _spawned,
     **dict.fromkeys(process_names.EXEC, _exec_list),
     **dict.fromkeys(process_names.SPAWN, _spawn_list),
 }
 
 PATTERNS: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = (
+    (re.compile(r"^os/exec\.Cmd\{\}\.(?:Run|Start|Output|CombinedOutput)$"), _struct_run),
     (re.compile(r"^sh\.[\w@.]+$"), _sh),
     (re.compile(r"^plumbum\.(?:cmd\.[\w.]+|local(?:\.\w+)?|machines\..*)$"), _plumbum),
     (re.compile(r"^nox(?:\.sessions)?\.Session\(\)\.(?:run|run_always|run_install)$"), _words),

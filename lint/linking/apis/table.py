@@ -10,7 +10,10 @@ from lint.linking.apis import (
     containers,
     environment,
     functional,
+    mocking,
+    options,
     readiness,
+    sequences,
     starting,
     testing,
 )
@@ -23,6 +26,8 @@ from lint.program import Span
 
 EXACT: Final[dict[str, Handler]] = {
     **environment.EXACT,
+    **sequences.EXACT,
+    **options.EXACT,
     **starting.EXACT,
     **readiness.EXACT,
     **functional.EXACT,
@@ -30,12 +35,15 @@ EXACT: Final[dict[str, Handler]] = {
     **containers.EXACT,
 }
 PATTERNS: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = (
+    *mocking.PATTERNS,
     *testing.PATTERNS,
     *starting.PATTERNS,
     *containers.PATTERNS,
     *readiness.PATTERNS,
     *functional.PATTERNS,
     *environment.PATTERNS,
+    *sequences.PATTERNS,
+    *options.PATTERNS,
     *actions.PATTERNS,
 )
 _FOREIGN: Final = re.compile(

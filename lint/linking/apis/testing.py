@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from lint.effects import Skip
 from lint.linking import calling, members
 from lint.linking.apis.called import Called, Handler
-from lint.linking.arguments import unknown_arguments
-from lint.linking.values import Func, Instance, Value, known
+from lint.linking.arguments import Arguments, unknown_arguments
+from lint.linking.values import External, Func, Instance, Value, join, known
+from lint.program import Span
 from lint.text import Text
 
 _GINKGO: Final = r"^(?:github\.com/onsi/ginkgo(?:/v\d+)?(?:/extensions/\w+)?)\."
@@ -105,10 +107,45 @@ def _import_or_skip(called: Called) -> Value | None:
     return None
 
 
+def _usefixtures(called: Called) -> Value:
+    return (External("pytest.mark.usefixtures()", called.given.positional),)
+
+
+def _fixture_value(called: Called) -> Value:
+    return join(*(called.machine.fixture(name) for name in known(called.given.get(0) or ())))
+
+
+def _entry(called: Called) -> Value:
+    """A row of a table: kept until the table's body is known."""
+    here = called.machine.place(called.frame, called.at)
+    return (External("ginkgo.Entry{}", called.given.positional, here),)
+
+
+def _row(called: Called, body: Func, row: Arguments, at: Span) -> Callable[[], None]:
+    def run() -> None:
+        calling.call_function(called.machine, body, row, at, called.frame)
+
+    return run
+
+
+def _table(called: Called) -> Value | None:
+    """`DescribeTable("name", body, Entry("a", …), …)`: the body runs for every row."""
+    body = next(iter(called.given.functions()), None)
+    for value in called.given.positional:
+        for shape in value:
+            if isinstance(shape, External) and shape.path == "ginkgo.Entry{}" and body:
+                row = Arguments(positional=shape.words[1:])
+                at = Span(shape.at.line, shape.at.column) if shape.at else called.at
+                called.machine.hooks.tests.append(_row(called, body, row, at))
+    return None
+
+
 _T: Final = r"^testing\.(?:T|B|F|TB)\(\)(?:\.T\(\))?\."
 
 EXACT: Final[dict[str, Handler]] = {
     "pytest.skip": _pytest_skip,
+    "pytest.mark.usefixtures": _usefixtures,
+    "pytest.FixtureRequest().getfixturevalue": _fixture_value,
     "testing.M().Run": _run_main,
     "github.com/stretchr/testify/suite.Run": _run_suite,
     "unittest.SkipTest": _skip,
@@ -125,6 +162,8 @@ PATTERNS: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = (
         ),
         _hook("teardown"),
     ),
+    (re.compile(_GINKGO + r"[F]?Entry$"), _entry),
+    (re.compile(_GINKGO + r"[F]?DescribeTable$"), _table),
     (re.compile(_GINKGO + r"[FPX]?(?:It|Specify|Entry|DescribeTable|Measure|By)$"), _hook("tests")),
     (re.compile(_GINKGO + r"[FPX]?(?:Describe|Context|When|DescribeSubtree)$"), _container),
     (re.compile(_GINKGO + r"DeferCleanup$"), _cleanup),

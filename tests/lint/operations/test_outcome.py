@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 
 from lint.errors import GitError, LintConfigError, LintError, NothingToScanError, UsageError
@@ -47,4 +49,16 @@ def test_a_bug_is_told_as_one(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_reader_that_has_gone_is_left_to_the_command_line() -> None:
     with pytest.raises(BrokenPipeError):
-        fails(BrokenPipeError())
+        fails(BrokenPipeError(errno.EPIPE, "Broken pipe"))
+
+
+def test_a_full_disk_under_the_output_is_left_to_the_command_line() -> None:
+    with pytest.raises(OSError, match="No space"):
+        fails(OSError(errno.ENOSPC, "No space left on device"))
+
+
+def test_any_other_failure_of_the_system_is_told_as_a_bug(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert fails(OSError(errno.EINVAL, "Invalid argument")) == 2
+    assert "a mistake of the linter itself" in capsys.readouterr().err

@@ -46,7 +46,19 @@ def test_a_wish_that_cannot_be_met_is_an_error(written: list[str], said: str) ->
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize("file", ["gone/x.json", ".", f"{'long' * 80}/x.json"])
+def test_a_file_that_cannot_be_is_told_before_anything_is_read(tmp_path: Path, file: str) -> None:
+    with pytest.raises(LintError, match="cannot be written"):
+        sinks([f"json:{tmp_path / file}"], OUTPUTS, "full")
+
+
 def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    (only,) = sinks([f"json:{tmp_path}/gone/x.json"], OUTPUTS, "full")
+    (only,) = sinks([f"json:{tmp_path}/x.json"], OUTPUTS, "full")
+    (tmp_path / "x.json").mkdir()
     with pytest.raises(LintError, match="cannot be written"):
         only.write("")
+
+
+def test_two_formats_do_not_write_over_each_other(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="two formats cannot both go to"):
+        sinks([f"json:{tmp_path}/x", f"sarif:{tmp_path}/x"], OUTPUTS, "full")

@@ -46,6 +46,24 @@ def test_paths_in_another_repository_are_judged_there(root: Path, tmp_path: Path
     assert (here.root, here.paths, here.config.file) == (other, (other / "a",), "")
 
 
+@pytest.mark.parametrize("here", ["..", "."])
+def test_a_repository_below_is_judged_by_itself(
+    root: Path, monkeypatch: pytest.MonkeyPatch, here: str
+) -> None:
+    inner = root / "inner"
+    (inner / ".git").mkdir(parents=True)
+    (inner / "docs").mkdir()
+    monkeypatch.chdir(root / here)
+    found = Workplace.here(Wishes(paths=[inner / "docs"]))
+    assert (found.root, found.paths) == (inner, (inner / "docs",))
+
+
+def test_a_command_after_its_options_is_told_as_one(root: Path) -> None:
+    with pytest.raises(UsageError, match="`status` is a command") as caught:
+        Workplace.here(Wishes(paths=[Path("status")]))
+    assert "stackwright lint status" in caught.value.fix
+
+
 def test_paths_in_two_repositories_are_an_error(root: Path, tmp_path: Path) -> None:
     (tmp_path / "other" / ".git").mkdir(parents=True)
     for second in (tmp_path / "other", tmp_path):

@@ -42,6 +42,11 @@ def test_compose_in_an_integration_suite_is_an_error(tool: str) -> None:
     assert (hit.tier, hit.reachable, hit.services) == (Tier.INTEGRATION, True, ("gateway",))
 
 
+def test_the_value_of_an_unknown_option_is_not_repeated() -> None:
+    [hit] = reported(INVOCATION, project(suite("gateway", compose(verb="PASSWORD=hunter2"))))
+    assert hit.message == "`podman-compose` is run by the integration suite of gateway"
+
+
 def test_one_place_that_may_run_two_tools_is_one_finding() -> None:
     here = [at(compose(tool), "t.py", 5) for tool in ("podman-compose", "docker-compose")]
     [hit] = reported(INVOCATION, project(suite("gateway", *here)))
