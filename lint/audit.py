@@ -45,7 +45,7 @@ from lint.rules.table import RULES
 from lint.services import attribute
 from lint.settings import LintConfig
 from lint.sieve import Numbers, Sieved, sieve
-from lint.suppress import UNUSED, Suppressions, marks_of
+from lint.suppress import UNUSED, Suppressions, marks_of, resolved
 
 _CLAIM: Final = "contradicted-claim"
 _HERE: Final = Path(__file__).parent
@@ -179,7 +179,7 @@ def _judged(
     checker = Checker(project=project, rules=rules)
     suppressions = Suppressions(
         marks=marks_of(project.files),
-        exemptions=request.config.exemptions,
+        exemptions=resolved(request.config.exemptions, guidance, RULES),
         rules=RULES,
         today=_today(request),
     )

@@ -13,9 +13,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
+from lint.errors import LintConfigError
 from lint.facts import FileFacts, Suppression
 from lint.globs import matches_any
+from lint.guidance.guidance import Guidance
 from lint.model import Finding, Place, Suppressed
+from lint.nearest import nearest
 from lint.project import place
 from lint.rules.rule import Hit, Rule
 from lint.settings import Exemption
@@ -23,6 +26,29 @@ from lint.settings import Exemption
 UNUSED: Final = "unused-suppression"
 MALFORMED: Final = "malformed-suppression"
 EXPIRED: Final = "expired-exemption"
+
+
+def resolved(
+    exemptions: Iterable[Exemption], guidance: Guidance, rules: Iterable[Rule]
+) -> tuple[Exemption, ...]:
+    """The exemptions, requirements by their ids where names were written.
+
+    Raises LintConfigError for a requirement that neither the guidance nor any rule has.
+    """
+    ids = {one.name: one.id for one in guidance.requirements.values()}
+    known = {*guidance.requirements, *(rule.requirement for rule in rules)}
+    made: list[Exemption] = []
+    for one in exemptions:
+        named = ids.get(one.requirement, one.requirement)
+        if named and named not in known:
+            near = nearest(one.requirement, (*known, *ids))
+            raise LintConfigError(
+                f"{one.at}: an exemption of the requirement `{one.requirement}`",
+                why=f"{guidance.id} {guidance.version} has none of that id or name",
+                fix=f"write `{near}`" if near else f"there are {', '.join(guidance.requirements)}",
+            )
+        made.append(replace(one, requirement=named))
+    return tuple(made)
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,12 @@ class Machine:
             if isinstance(effect, Compose) and effect.at == made:
                 self.sink[at] = replace(effect, directory=directory)
 
+    def unmock(self, names: Iterable[str]) -> None:
+        """What was replaced is there again; a test may have undone it itself before."""
+        for one in names:
+            if one in self.mocked:
+                self.mocked.remove(one)
+
     def unmake(self, made: Place) -> None:
         """A command that was prepared at a place is not the one that is run (`cmd.Args = …`)."""
         from_here = max(0, len(self.sink) - 12)

@@ -290,8 +290,7 @@ class _Suite:
         self.machine.mocked.extend(mocked)
         for row in pytest_params.rows(self.machine, decorators, func.path, func.scope):
             self._call(func, self._given(func, row), "test")
-        for one in mocked:
-            self.machine.mocked.remove(one)
+        self.machine.unmock(mocked)
 
     def _call(self, func: Func, given: Arguments, phase: str) -> None:
         mark = len(self.machine.cleanups)

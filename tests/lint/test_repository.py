@@ -251,3 +251,35 @@ def test_a_worktree_and_a_repository_without_commits_are_read(
 def test_a_missing_root_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(LintError, match="no directory"):
         working_tree(tmp_path / "missing")
+
+
+def test_a_directory_that_may_not_be_entered_is_told_and_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "main.go").write_text("package main\n")
+    scandir = os.scandir
+
+    def refusing(path: str) -> object:
+        if Path(path).name == "closed":
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    assert _why(working_tree(tmp_path)) == {"closed": "unreadable directory"}
+
+
+def test_a_tracked_file_in_a_directory_that_may_not_be_entered_is_told(
+    made: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lstat = os.lstat
+
+    def refusing(path: str) -> os.stat_result:
+        if str(path).endswith("/main.go"):
+            raise PermissionError(13, "Permission denied", path)
+        return lstat(path)
+
+    monkeypatch.setattr(os, "lstat", refusing)
+    found = working_tree(made.root)
+    assert _why(found) == {"main.go": "unreadable"}
+    assert "main.go" in found.paths

@@ -4,13 +4,16 @@ from datetime import date
 
 import pytest
 
+from lint.errors import LintConfigError
 from lint.facts import Suppression
 from lint.globs import matches
+from lint.guidance.catalogue import load
 from lint.model import Finding, Place, Severity
 from lint.program import Span
 from lint.rules.rule import Rule
+from lint.rules.table import RULES
 from lint.settings import Exemption
-from lint.suppress import Suppressions
+from lint.suppress import Suppressions, resolved
 from tests.lint.findings import finding
 
 _TODAY = date(2026, 1, 15)
@@ -178,3 +181,21 @@ def test_an_exemption_of_a_requirement_that_lacks_evidence_is_in_use() -> None:
     these = _with(exemptions=(_exemption(requirement="R6", service="gateway"),))
     assert _told(these, [], (("gateway", "R6"),)) == []
     assert _told(these, [], (("ledger", "R6"),)) != []
+
+
+def test_an_exemption_may_name_its_requirement_and_an_unknown_one_is_told() -> None:
+    guidance = load().current(date(2026, 1, 15))
+
+    def of(requirement: str) -> Exemption:
+        return Exemption(
+            owner="a",
+            reason="b",
+            until=date(2027, 1, 1),
+            requirement=requirement,
+            at=Place("stackwright.toml", 4),
+        )
+
+    (made,) = resolved([of("no-compose")], guidance, RULES)
+    assert made.requirement == "R2"
+    with pytest.raises(LintConfigError, match=r"stackwright\.toml:4: .*`R22`"):
+        resolved([of("R22")], guidance, RULES)

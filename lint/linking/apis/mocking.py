@@ -79,23 +79,16 @@ def _begin(called: Called) -> Value:
 
 
 def _end(called: Called) -> Value:
-    for one in _names(called):
-        if one in called.machine.mocked:
-            called.machine.mocked.remove(one)
+    called.machine.unmock(_names(called))
     return UNKNOWN
 
 
 def _now(called: Called) -> Value:
     """`monkeypatch.setattr`, `mocker.patch`: until the test ends."""
-    mocked = called.machine.mocked
+    machine = called.machine
     names = [] if "wraps" in called.given.named else _targets(called)
-    mocked.extend(names)
-
-    def undone() -> None:
-        for one in names:
-            mocked.remove(one)
-
-    called.machine.cleanups.append(undone)
+    machine.mocked.extend(names)
+    machine.cleanups.append(lambda: machine.unmock(names))
     return (External("mock.Mock()"),)
 
 

@@ -297,3 +297,18 @@ def test_python_objects_are_seen_through(code: str) -> None:
 @pytest.mark.parametrize("code", UNSEEN.values(), ids=UNSEEN.keys())
 def test_python_objects_that_only_look_like_it_are_left_alone(code: str) -> None:
     assert compose_places({"tests/integration/test_it.py": HEAD + dedent(code)}) == set()
+
+
+def test_a_mock_that_a_test_takes_away_itself_is_no_crash() -> None:
+    code = """
+        patcher = mock.patch("subprocess.run")
+        @mock.patch("subprocess.run")
+        def test_a(run):
+            patcher.stop()
+        def test_b(monkeypatch):
+            monkeypatch.setattr("subprocess.run", None)
+            patcher.stop()
+            subprocess.run(["docker-compose", "up"]) ◄
+        """
+    files = {"tests/integration/test_it.py": HEAD + dedent(code)}
+    assert compose_places(files) == marked(files)
