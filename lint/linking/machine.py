@@ -22,9 +22,7 @@ from lint.linking.values import (
     ClassRef,
     Func,
     Items,
-    Namespace,
     Scope,
-    Shape,
     Value,
     join,
 )
@@ -358,10 +356,6 @@ class Machine:
         return Func(
             found.function, found.path, self.file_scope(found.path), qualified=found.function.name
         )
-
-    def namespace_of(self, path: str) -> Shape:
-        """A file of the repository as a module value."""
-        return Namespace(path)
 
 
 def predefine(body: Iterable[Stmt], scope: Scope, path: str) -> None:

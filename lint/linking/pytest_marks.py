@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable
 
 from lint.linking.values import (
@@ -81,3 +82,13 @@ def autouse(func: Func) -> bool:
         and any(arg.name == "autouse" and arg.value == Flag(True) for arg in decorator.args)
         for decorator in func.function.decorators
     )
+
+
+def conftests(folder: str) -> list[str]:
+    """The conftest files that a folder's tests may have, from the root down."""
+    found = []
+    while True:
+        found.append(posixpath.join(folder, "conftest.py"))
+        if not folder:
+            return found[::-1]
+        folder = posixpath.dirname(folder)

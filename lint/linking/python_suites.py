@@ -106,7 +106,7 @@ class _Suite:
         self.paths = paths
         self.chain = [
             path
-            for path in _conftests(folder)
+            for path in pytest_marks.conftests(folder)
             if path in machine.symbols.files and path not in paths
         ]
         self.fixtures: dict[str, Func] = {}
@@ -125,19 +125,39 @@ class _Suite:
             for path in (*self.chain, *sorted(self.paths, key=lambda p: "conftest" not in p)):
                 scope = machine.module(path)
                 scopes.append((path, scope))
-                self._collect(scope)
+                if path in self.chain or posixpath.basename(path) == "conftest.py":
+                    self._collect(scope)
             for hook in _SETUP_HOOKS:
                 self._hook(scopes, hook)
-            for func in list(self.fixtures.values()):
-                if pytest_marks.autouse(func) and self._wanted(func, scopes):
-                    self.request(pytest_marks.fixture_name(func), func)
+            self._autouse(scopes)
         for path, scope in scopes:
             if path in self.paths and "conftest" not in posixpath.basename(path):
-                self._tests(scope)
+                self._module(scope, scopes)
         self._finalize()
         with machine.under(phase="teardown"):
             for hook in _LATE_HOOKS:
                 self._hook(scopes, hook)
+
+    def _autouse(self, scopes: list[tuple[str, Scope]]) -> None:
+        for func in list(self.fixtures.values()):
+            if pytest_marks.autouse(func) and self._wanted(func, scopes):
+                self.request(pytest_marks.fixture_name(func), func)
+
+    def _module(self, scope: Scope, scopes: list[tuple[str, Scope]]) -> None:
+        """A test module; its own fixtures take the place of a conftest's, for it alone."""
+        shared, values = dict(self.fixtures), dict(self.machine.fixtures)
+        self._collect(scope)
+        own = [name for name, func in self.fixtures.items() if shared.get(name) is not func]
+        for name in own:
+            self.machine.fixtures.pop(name, None)
+        with self.machine.under(phase="setup"):
+            self._autouse(scopes)
+        self._tests(scope)
+        self.fixtures = shared
+        for name in own:
+            self.machine.fixtures.pop(name, None)
+            if name in values:
+                self.machine.fixtures[name] = values[name]
 
     def _wanted(self, func: Func, scopes: list[tuple[str, Scope]]) -> bool:
         """Whether a test runs that an autouse fixture would serve; tests that were not parsed
@@ -374,13 +394,3 @@ def _methods(machine: Machine, of: ClassRef, depth: int = 0) -> set[str]:
                 if isinstance(shape, ClassRef):
                     found |= _methods(machine, shape, depth + 1)
     return found
-
-
-def _conftests(folder: str) -> list[str]:
-    """From the root down to the folder."""
-    found = []
-    while True:
-        found.append(posixpath.join(folder, "conftest.py"))
-        if not folder:
-            return found[::-1]
-        folder = posixpath.dirname(folder)

@@ -24,11 +24,6 @@ INTEGRATION: Final = re.compile(
     re.IGNORECASE,
 )
 TESTS: Final = re.compile(r"(?:^|[^a-z])tests?(?:[^a-z]|$)|(?:^|[^a-z])(?:ci|check)(?:[^a-z]|$)")
-DEPLOYS: Final = re.compile(
-    r"deploy|release|publish|(?:^|[^a-z])prod(?:uction)?(?:[^a-z]|$)|(?:^|[^a-z])(?:dev|local|run"
-    r"|serve|start|up|docs?|build|push|images?)(?:[^a-z]|$)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

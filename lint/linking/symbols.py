@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from lint.facts import FileFacts
 from lint.program import Class, Define, DefineClass, Function, Import, Module, Stmt
-
-_VERSION: Final = re.compile(r"/v\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +186,6 @@ def functions(body: Iterable[Stmt], owner: str = "") -> Iterator[Defined]:
                 yield Defined("", function, owner)
             case DefineClass(definition):
                 yield from functions(definition.body, definition.name)
-
-
-def package_name(module: str) -> str:
-    """The name that a Go import path is used by."""
-    return _VERSION.sub("", module).rpartition("/")[2]
 
 
 def _shared(one: str, other: str) -> int:
