@@ -3,51 +3,37 @@
 from __future__ import annotations
 
 import gc
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import msgspec
 import platformdirs
 
 from lint import baseline as baselines
-from lint import codeowners, history
+from lint import history
+from lint.audit_request import AuditRequest, guidance_of
 from lint.baseline import Baseline
 from lint.cache import Cache, extractors_version, open_cache
-from lint.checker import Checker, running
-from lint.claims import check_claims
-from lint.compliance import judge
+from lint.checker import running
 from lint.errors import GitError, NothingToScanError
-from lint.extraction import facts_of
-from lint.facts import FileFacts
+from lint.fingerprints import mark
 from lint.grep import Grep
-from lint.guidance.catalogue import load
 from lint.guidance.guidance import Guidance
-from lint.linking import link
-from lint.model import (
-    CheckedClaim,
-    Coverage,
-    Finding,
-    Place,
-    Report,
-    ServiceReport,
-    Severity,
-    Status,
-)
+from lint.model import Finding, Place, Report, Severity
 from lint.project import Project
+from lint.renames import renames
 from lint.repository import Repository, working_tree
-from lint.rules.contradicted_claim import hits as claim_hits
-from lint.rules.rule import Hit, Rule
+from lint.rules.rule import Hit
 from lint.rules.table import RULES
-from lint.services import attribute
-from lint.settings import LintConfig
-from lint.sieve import Numbers, Sieved, sieve
-from lint.suppress import UNUSED, Suppressions, marks_of, resolved
+from lint.services import unmatched
+from lint.state import Judging, State
+from lint.suppress import UNUSED
+from lint.verdicts import Verdicts
 
-_CLAIM: Final = "contradicted-claim"
+__all__ = ["Audit", "AuditRequest", "audit"]
+
 _HERE: Final = Path(__file__).parent
 _SIFTING: Final = (
     *("declarations.py", "extraction.py", "facts.py", "grep.py"),
@@ -57,47 +43,22 @@ _SIFTING: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuditRequest:
-    """What to look at and how to judge it. The whole repository is analysed in any case."""
-
-    root: Path
-    paths: tuple[Path, ...] = ()
-    """Only findings in these files and directories are reported; empty: all."""
-    config: LintConfig = field(default_factory=LintConfig)
-    guidance: str = ""
-    """`ID` or `ID@VERSION`; empty: the configuration's, else the one in force."""
-    as_of: date | None = None
-    since: str = ""
-    """A revision: only findings that it did not have are reported."""
-    use_cache: bool = True
-    baseline: Path | None = None
-    everything: bool = False
-    """Parse every file: slower, the same findings."""
-    today: date | None = None
-    """None: this day."""
-    cache_directory: Path | None = None
-    """None: the user's."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
     """The report, and what it was made of, for explanations."""
 
     report: Report
-    project: Project
     guidance: Guidance
+    state: State
 
+    @property
+    def project(self) -> Project:
+        """What was judged. Costs a whole run where the verdict was known already."""
+        return self.state.project
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Judged:
-    """One state of the repository, judged whole."""
-
-    project: Project
-    findings: tuple[Finding, ...]
-    services: tuple[ServiceReport, ...]
-    claims: tuple[CheckedClaim, ...]
-    coverage: Coverage
-    checker: Checker
+    @property
+    def paths(self) -> frozenset[str]:
+        """All files that there are."""
+        return self.state.repository.paths
 
 
 def audit(request: AuditRequest) -> Audit:
@@ -121,160 +82,55 @@ def audit(request: AuditRequest) -> Audit:
 
 def _audit(request: AuditRequest) -> Audit:
     config, root = request.config, request.root
-    guidance = _guidance(request)
+    guidance = guidance_of(request)
     rules = running(RULES, guidance, config.select, config.ignore)
     repository = working_tree(root, config.exclude)
     scope = _scope(request, repository)
     cache = _cache(request)
-    now = _judged(request, repository, Grep(repository=repository), guidance, rules, cache)
-    findings = now.findings
+    judging = Judging(
+        request=request,
+        guidance=guidance,
+        rules=rules,
+        cache=cache,
+        verdicts=Verdicts(cache, request, guidance, _HERE.rglob("*.py")),
+    )
+    now = State(judging=judging, repository=repository)
+    verdict = now.verdict
+    findings = _marked(verdict.findings, now.grep)
     if request.baseline:
         baseline = baselines.read(request.root / request.baseline)
-        stale = _stale(request, now.checker, findings, baseline, scope)
-        findings = (*baselines.apply(baseline, findings), *stale)
+        stale = _stale(request, now, findings, baseline, scope)
+        findings = (*baselines.apply(baseline, findings, repository.paths), *stale)
     if request.since:
         then = _then(request, repository)
-        before = now.findings
+        before = verdict.findings
         if (then.files, then.paths) != (repository.files, repository.paths):
-            grep = Grep(repository=then, same=history.unchanged(repository))
-            before = _judged(request, then, grep, guidance, rules, cache).findings
+            same = history.unchanged(repository)
+            moved = renames(Grep(repository=then, same=same), now.grep)
+            before = State(
+                judging=judging, repository=then, renamed=moved, same=same
+            ).verdict.findings
         findings = history.new_since(findings, before)
     cache.save()
     report = Report(
         guidance_id=guidance.id,
         guidance_version=guidance.version,
-        coverage=now.coverage,
+        coverage=verdict.coverage,
         findings=tuple(
             sorted(
                 (one for one in findings if _within(one.place.path, scope)),
                 key=lambda one: (one.place, one.code, one.message),
             )
         ),
-        services=now.services,
-        claims=tuple(one for one in now.claims if _within(one.place.path, scope)),
-        notes=(*repository.notes, *cache.notes),
+        services=verdict.services,
+        claims=tuple(one for one in verdict.claims if _within(one.place.path, scope)),
+        notes=(
+            *repository.notes,
+            *cache.notes,
+            *unmatched(repository.paths, config.services),
+        ),
     )
-    return Audit(report=report, project=now.project, guidance=guidance)
-
-
-def _guidance(request: AuditRequest) -> Guidance:
-    config = request.config
-    catalogue = load([request.root / one for one in config.guidance_files])
-    day = request.as_of or config.as_of or _today(request)
-    spec = request.guidance or config.guidance
-    return catalogue.named(spec, day) if spec else catalogue.current(day)
-
-
-def _judged(
-    request: AuditRequest,
-    repository: Repository,
-    grep: Grep,
-    guidance: Guidance,
-    rules: tuple[Rule, ...],
-    cache: Cache,
-) -> _Judged:
-    sieved = _sieved(request, repository, grep, guidance, cache)
-    chosen = [one for one in repository.files if one.path in sieved.paths]
-    project = _project(request, repository, facts_of(chosen, grep, cache), guidance)
-    checker = Checker(project=project, rules=rules)
-    suppressions = Suppressions(
-        marks=marks_of(project.files),
-        exemptions=resolved(request.config.exemptions, guidance, RULES),
-        rules=RULES,
-        today=_today(request),
-    )
-    findings = suppressions.apply(checker.findings())
-    services = judge(project, findings)
-    claims = check_claims(project, services)
-    contradicted = [rule for rule in rules if rule.name == _CLAIM]
-    told = suppressions.apply(
-        checker.of((rule, hit) for rule in contradicted for hit in claim_hits(claims))
-    )
-    if told:
-        findings = (*findings, *told)
-        services = judge(project, findings)
-    return _Judged(
-        project=project,
-        findings=(*findings, *_about_suppressions(checker, suppressions, services)),
-        services=services,
-        claims=claims,
-        coverage=_coverage(repository, sieved, len(project.files)),
-        checker=checker,
-    )
-
-
-def _about_suppressions(
-    checker: Checker, suppressions: Suppressions, services: Iterable[ServiceReport]
-) -> tuple[Finding, ...]:
-    running_by_name = {rule.name: rule for rule in checker.rules}
-    unmet = (Status.FAIL, Status.EXEMPT, Status.UNKNOWN)
-    needed = {
-        (one.name, requirement)
-        for one in services
-        for requirement, judgement in one.requirements.items()
-        if judgement.status in unmet
-    }
-    return checker.of(
-        (running_by_name[name], hit)
-        for name, hit in suppressions.hits(running_by_name.keys(), needed)
-        if name in running_by_name
-    )
-
-
-def _project(
-    request: AuditRequest,
-    repository: Repository,
-    files: Mapping[str, FileFacts],
-    guidance: Guidance,
-) -> Project:
-    config = request.config
-    attribution = attribute(
-        repository.paths,
-        config.services,
-        repository=request.root.resolve().name,
-        owners=_owners(repository),
-    )
-    return Project(
-        files=files,
-        paths=repository.paths,
-        traces=link(files, repository.paths, attribution.files, config.tiers),
-        services=attribution.services,
-        attribution=attribution.files,
-        guidance=guidance,
-        ports=config.ports,
-        today=_today(request),
-    )
-
-
-def _owners(repository: Repository) -> codeowners.Owners | None:
-    for place in codeowners.PLACES:
-        if place in repository.paths:
-            try:
-                text = (repository.root / place).read_text("utf-8", "replace")
-            except OSError:
-                return None
-            return codeowners.parse(text)
-    return None
-
-
-def _sieved(
-    request: AuditRequest, repository: Repository, grep: Grep, guidance: Guidance, cache: Cache
-) -> Sieved:
-    """From the cache when no file has changed; one that has can make any other matter."""
-    numbers = Numbers(
-        known=tuple(sorted({guidance.id, *(one.number for one in guidance.documents)})),
-        superseded=tuple(sorted({one.number for one in guidance.documents if one.superseded_by})),
-    )
-    told = hashlib.sha256(repr(numbers).encode())
-    for one in repository.files:
-        told.update(f"\0{one.path}\0{one.blob}\0{one.language}".encode())
-    key = f"sieve:{told.hexdigest()}"
-    if not request.everything and (known := cache.raw(key)):
-        return _SIEVED.decode(known)
-    sieved = sieve(repository.files, grep, numbers, everything=request.everything)
-    if not request.everything:
-        cache.keep_raw(key, msgspec.msgpack.encode(sieved))
-    return sieved
+    return Audit(report=report, guidance=guidance, state=now)
 
 
 def _cache(request: AuditRequest) -> Cache:
@@ -307,26 +163,21 @@ def _scope(request: AuditRequest, repository: Repository) -> tuple[str, ...]:
     return tuple(scope)
 
 
-def _coverage(repository: Repository, sieved: Sieved, matched: int) -> Coverage:
-    skipped = (*repository.skipped, *sieved.binary)
-    return Coverage(
-        scanned=len(repository.files) - len(sieved.binary),
-        matched=matched,
-        skipped=tuple(sorted(skipped, key=lambda one: one.path)),
-    )
-
-
 def _stale(
     request: AuditRequest,
-    checker: Checker,
+    now: State,
     findings: tuple[Finding, ...],
     baseline: Baseline,
     scope: tuple[str, ...],
 ) -> tuple[Finding, ...]:
     """A finding for each entry of the baseline that is mended: it would hide the next one."""
-    ran = {rule.name: rule for rule in checker.rules}
+    ran = {rule.name: rule for rule in now.judging.rules}
     if UNUSED not in ran or request.baseline is None:
         return ()
+    found = baselines.diff(baseline, findings, ran, now.repository.paths).stale
+    if not (stale := [entry for entry in found if _within(entry.path, scope)]):
+        return ()
+    checker = now.checker
     file = (request.root / request.baseline).resolve()
     root = request.root.resolve()
     name = file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
@@ -341,24 +192,30 @@ def _stale(
                 services=checker.project.attribution.get(entry.path, ()),
             ),
         )
-        for entry in baselines.diff(baseline, findings, ran).stale
-        if _within(entry.path, scope)
+        for entry in stale
     )
 
 
-def _today(request: AuditRequest) -> date:
-    return request.today or date.today()
-
-
-_SIEVED: Final = msgspec.msgpack.Decoder(Sieved)
+def _marked(findings: Iterable[Finding], grep: Grep) -> tuple[Finding, ...]:
+    found = tuple(findings)
+    wanted = {one.place.path for one in found}
+    texts = grep.texts(one for one in grep.repository.files if one.path in wanted)
+    lines = {path: data.decode("utf-8", "replace").split("\n") for path, data in texts.items()}
+    return tuple(
+        replace(one, mark=mark(one.rule, lines[one.place.path], one.place.line, one.place.end_line))
+        if one.place.path in lines
+        else one
+        for one in found
+    )
 
 
 def _then(request: AuditRequest, repository: Repository) -> Repository:
     if repository.git is None:
+        missing = shutil.which("git") is None
         raise GitError(
-            f"{request.root} is no git repository",
+            "there is no `git` on PATH" if missing else f"{request.root} is no git repository",
             why="--since compares with a commit",
-            fix="leave --since out, or use a baseline",
+            fix="install git" if missing else "leave --since out, or use a baseline",
         )
     return history.then(repository, repository.git, request.since, request.config.exclude)
 

@@ -4,7 +4,7 @@ only the whole run knows."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
@@ -66,6 +66,8 @@ class Checker:
     project: Project
     rules: tuple[Rule, ...]
     """Those that run."""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Path → the one by which fingerprints know the file: where it lies by now."""
 
     def findings(self) -> tuple[Finding, ...]:
         """What all the rules report, sorted by place, without duplicates."""
@@ -79,10 +81,18 @@ class Checker:
             finding, key = self._finding(rule, hit), hit.key or hit.message
             made[same] = (_merged(made[same][0], finding) if same in made else finding, key)
         ordered = sorted(made.values(), key=lambda one: _order(one[0]))
-        marks = fingerprints((one.rule, one.place.path, key) for one, key in ordered)
+        marks = fingerprints(
+            (one.rule, self.renamed.get(one.place.path, one.place.path), self._moved(key))
+            for one, key in ordered
+        )
         return tuple(
             replace(one, fingerprint=mark) for (one, _), mark in zip(ordered, marks, strict=True)
         )
+
+    def _moved(self, key: str) -> str:
+        for old, new in self.renamed.items():
+            key = key.replace(old, new)
+        return key
 
     def _hits(self) -> Iterator[tuple[Rule, Hit]]:
         for rule in self.rules:

@@ -11,6 +11,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
+from lint.arguments import Arguments
+
 PROG: Final = "stackwright lint"
 SUMMARY: Final = "tell where each service stands against the guidance"
 COMMANDS: Final = ("check", "status", "rule", "explain", "baseline", "init")
@@ -75,7 +77,7 @@ def _silence() -> None:
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    top = argparse.ArgumentParser(
+    top = Arguments(
         prog=PROG,
         description=DESCRIPTION,
         epilog=EXIT_CODES,
@@ -87,7 +89,9 @@ def parser() -> argparse.ArgumentParser:
 
 def add_commands(top: argparse.ArgumentParser) -> None:
     """All commands, to a parser that stands for `lint`."""
-    groups = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    groups = top.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=Arguments
+    )
     _check(groups)
     _status(groups)
     rule = _command(groups, "rule", "show the page of a rule", ("rule", "rule"))
@@ -103,7 +107,7 @@ def add_commands(top: argparse.ArgumentParser) -> None:
 _Groups = argparse._SubParsersAction
 
 
-def _check(groups: _Groups[argparse.ArgumentParser]) -> None:
+def _check(groups: _Groups[Arguments]) -> None:
     check = _command(groups, "check", "report findings", ("check", "check"))
     check.add_argument(
         "paths", nargs="*", type=Path, metavar="PATH", help="report only of these (all of here)"
@@ -149,7 +153,7 @@ def _check(groups: _Groups[argparse.ArgumentParser]) -> None:
     _loudness(check)
 
 
-def _status(groups: _Groups[argparse.ArgumentParser]) -> None:
+def _status(groups: _Groups[Arguments]) -> None:
     status = _command(
         groups, "status", "show where each service stands, by requirement", ("status", "status")
     )
@@ -165,7 +169,7 @@ def _status(groups: _Groups[argparse.ArgumentParser]) -> None:
     _loudness(status)
 
 
-def _explain(groups: _Groups[argparse.ArgumentParser]) -> None:
+def _explain(groups: _Groups[Arguments]) -> None:
     explain = _command(
         groups,
         "explain",
@@ -180,7 +184,9 @@ def _explain(groups: _Groups[argparse.ArgumentParser]) -> None:
 
 
 def _baseline(group: argparse.ArgumentParser) -> None:
-    commands = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = group.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=Arguments
+    )
     create = _command(
         commands, "create", "write all findings of now as known ones", ("baseline", "create")
     )
@@ -198,7 +204,7 @@ def _baseline(group: argparse.ArgumentParser) -> None:
 
 
 def _command(
-    commands: _Groups[argparse.ArgumentParser], name: str, summary: str, run: tuple[str, str]
+    commands: _Groups[Arguments], name: str, summary: str, run: tuple[str, str]
 ) -> argparse.ArgumentParser:
     """A command whose options are the parameters of `run`, a module and function of `operations`.
 

@@ -6,6 +6,7 @@ it. All of them are told at once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -24,12 +25,13 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from lint.config_file import ConfigFile, Mistake
 from lint.languages.toml_keys import Key
-from lint.loose_tables import from_root, loose_config, path_from_root
+from lint.loose_tables import from_root, loose_config, path_from_root, shared_mistakes
 from lint.model import Place, Severity, Tier
 from lint.nearest import suggestion
 from lint.settings import Exemption, LintConfig
 
 _TABLE: Final = "lint"
+_CODE: Final = re.compile(r"SW\d+\Z", re.IGNORECASE)
 
 
 def _date(value: object) -> object:
@@ -38,7 +40,7 @@ def _date(value: object) -> object:
         try:
             return date.fromisoformat(value)
         except ValueError:
-            return value
+            raise PydanticCustomError("no_day", "no day") from None
     if isinstance(value, datetime):
         raise PydanticCustomError("date_type", "a date without a time")
     return value
@@ -118,14 +120,17 @@ def load_config(config: ConfigFile, root: Path, rules: Collection[str] = ()) -> 
     Raises LintConfigError.
     """
     loose = loose_config(config, root)
+    mistakes = list(shared_mistakes(config, loose.base))
     written = config.data.get(_TABLE, {})
     if not isinstance(written, dict):
-        raise config.error([Mistake(key=(_TABLE,), what="must be a table", fix="write [lint]")])
+        mistakes.append(Mistake(key=(_TABLE,), what="must be a table", fix="write [lint]"))
+        raise config.error(mistakes)
     try:
         table = LintTable.model_validate(written)
     except ValidationError as error:
-        raise config.error(_worded(each) for each in error.errors(include_url=False)) from None
-    mistakes = [*_sense(table, rules), *_outside(table, loose.base)]
+        mistakes += [_worded(each) for each in error.errors(include_url=False)]
+        raise config.error(mistakes) from None
+    mistakes += [*_sense(table, rules), *_outside(table, loose.base)]
     if mistakes:
         raise config.error(mistakes)
     return _config(table, config, loose.config, loose.base)
@@ -184,12 +189,10 @@ def _sense(table: LintTable, rules: Collection[str]) -> Iterator[Mistake]:
 
 
 def _unknown(word: str, rules: Collection[str]) -> bool:
-    """A kebab name or a code that no rule has. Requirements are known only with the guidance."""
-    if not rules or word in rules or word.upper() == "ALL":
+    """A code that no rule has. Names may be those of requirements, which the guidance knows."""
+    if not rules or not _CODE.match(word):
         return False
-    if word.startswith("SW"):
-        return not any(each.startswith(word) for each in rules)
-    return "-" in word and word == word.lower()
+    return not any(each.startswith(word.upper()) for each in rules)
 
 
 def _no_rule(key: Key, word: str, rules: Collection[str]) -> Mistake:
@@ -257,6 +260,11 @@ def _worded(error: ErrorDetails) -> Mistake:
             given = str(error["input"])
             return Mistake(
                 key=key, what=f"there is no `{given[:40]}` here", fix=suggestion(given, words)
+            )
+        case "no_day":
+            given = str(error["input"])[:40]
+            return Mistake(
+                key=key, what=f"there is no day `{given}`", fix="write it like 2026-01-31"
             )
         case "string_too_short":
             return Mistake(key=key, what="must not be empty")

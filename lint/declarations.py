@@ -21,12 +21,17 @@ _PYTHON: Final = re.compile(
 )
 _WORD: Final = re.compile(rb"[A-Za-z_]\w*")
 _GO_IMPORTS: Final = re.compile(rb"(?m)^import[ \t]+(?:\((?P<many>[^)]*)\)|(?P<one>[^\n]+))")
+_GO_IMPORT: Final = re.compile(
+    rb"[ \t]*(?:import[ \t]+)?(?P<alias>\w+)?[ \t]*\"(?:[^\"\n]*/)?(?P<last>(?!v\d+\")\w[\w.-]*)"
+    rb"(?:/v\d+)?\"[ \t\r]*(?://.*)?$"
+)
 _QUOTED: Final = re.compile(rb"\"([^\"\n]+)\"")
 _PYTHON_IMPORTS: Final = re.compile(
     rb"(?m)^[ \t]*(?:from[ \t]+(?P<from>[\w.]+)[ \t]+import[ \t]+"
     rb"(?:\((?P<many>[^)]*)\)|(?P<one>[^\n#]+))"
     rb"|import[ \t]+(?P<names>[\w., \t]+))"
 )
+_MEMBER: Final = re.compile(rb"(\w+|\*)(?:[ \t]+as[ \t]+(\w+))?")
 _DECORATOR: Final = ord("@")
 _NOBODY: Final = frozenset({b"_", b"main", b"init", b"TestMain"})
 
@@ -106,6 +111,42 @@ class Declared:
             _go_imports(self.data) if self.language == "go" else _python_imports(self.data)
         )
 
+    def brought_in(self, offset: int) -> frozenset[bytes]:
+        """The names that the import around an offset brings in, none where there is no import."""
+        if self.language == "python":
+            for line in _PYTHON_IMPORTS.finditer(self.data):
+                if line.start() <= offset < line.end():
+                    told = line["many"] or line["one"] or line["names"]
+                    return frozenset(_WORD.findall(told))
+            return frozenset()
+        start = self.data.rfind(b"\n", 0, offset) + 1
+        end = self.data.find(b"\n", offset)
+        found = _GO_IMPORT.match(self.data[start : end if end >= 0 else None])
+        if not found:
+            return frozenset()
+        return frozenset((*_WORD.findall(found["last"]), *_WORD.findall(found["alias"] or b"")))
+
+    def handed_on(self, names: frozenset[bytes], module: bytes) -> frozenset[bytes]:
+        """By which names a Python file offers those of a module that it imports: a package's
+        `__init__`, a conftest."""
+        return frozenset(
+            name
+            for source, members in self._from_imports
+            for member, alias in members
+            for name in _offered(member, alias, names, whole=source in (module, b""))
+        )
+
+    @cached_property
+    def _from_imports(self) -> tuple[tuple[bytes, tuple[tuple[bytes, bytes], ...]], ...]:
+        """(Last element of the module, its members and what they are called here)."""
+        if self.language != "python":
+            return ()
+        return tuple(
+            (line["from"].rpartition(b".")[2], tuple(_MEMBER.findall(line["many"] or line["one"])))
+            for line in _PYTHON_IMPORTS.finditer(self.data)
+            if line["from"]
+        )
+
     def _names(self, found: re.Match[bytes], end: int) -> tuple[bytes, ...]:
         told = found.groupdict()
         if owner := told.get("owner"):
@@ -118,6 +159,14 @@ class Declared:
             lists = _GO_GROUPED.findall(inside)
             return tuple(name for names in lists for name in _WORD.findall(names))
         return ()
+
+
+def _offered(
+    member: bytes, alias: bytes, names: frozenset[bytes], *, whole: bool
+) -> frozenset[bytes]:
+    if member == b"*":
+        return names if whole else frozenset()
+    return frozenset({alias or member}) if member in names else frozenset()
 
 
 def _go_imports(data: bytes) -> Iterable[bytes]:

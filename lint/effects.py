@@ -107,6 +107,8 @@ class Start(Effect):
     one_shot: bool = False
     waits: bool = False
     """The API returns only when the container is ready (testcontainers modules, `--wait`)."""
+    vanishes: bool = False
+    """A library was told to remove it when it stops; of a command line its words tell (`--rm`)."""
     api: str = ""
 
 
@@ -231,6 +233,8 @@ class Trace:
     effects: tuple[AnyEffect, ...]
     unresolved: tuple[Place, ...] = ()
     """Calls that may matter and could not be followed (budget, unknown callee)."""
+    cut: tuple[Place, ...] = ()
+    """Of these the tests that were too long to be followed to their end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

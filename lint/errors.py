@@ -27,7 +27,17 @@ class LintError(Exception):
 
 
 class LintConfigError(LintError):
-    """The `[lint]` table, a guidance file or the baseline is wrong; says file, line and key."""
+    """The configuration, a guidance file or the baseline is wrong; says file, line and key.
+
+    `key`: the key of the configuration that asks for what is wrong, where whoever raises it does
+    not know the file. Who does adds the place.
+    """
+
+    def __init__(
+        self, what: str, *, why: str = "", fix: str = "", key: tuple[str | int, ...] = ()
+    ) -> None:
+        self.key = key
+        super().__init__(what, why=why, fix=fix)
 
 
 class UsageError(LintError):

@@ -60,11 +60,18 @@ class ComposeService(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ComposeFile(msgspec.Struct, frozen=True, array_like=True):
-    """A compose file by content, wherever it stands (`embedded`: in a string literal)."""
+    """A compose file by content, wherever it stands (`embedded`: in a string literal).
+
+    `reads` are the files that it includes or extends, as written. `partial`: what it holds may
+    be something else's as well (services with an environment alone, an override); it is one where
+    its name says so or compose is run on it.
+    """
 
     at: Span
     services: tuple[ComposeService, ...]
     embedded: bool = False
+    reads: tuple[str, ...] = ()
+    partial: bool = False
 
 
 class Manifest(msgspec.Struct, frozen=True, array_like=True):

@@ -67,13 +67,24 @@ class Git:
             self.directory,
             *("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"),
         )
+        if done.returncode and self.shallow:
+            raise GitError(
+                f"git knows no commit `{revision}` in {self.directory}",
+                why="this clone is shallow, and may not reach back to it",
+                fix="git fetch --unshallow; in CI fetch the whole history (`fetch-depth: 0`)",
+            )
         if done.returncode:
             raise GitError(
-                f"git knows no commit {revision!r} in {self.directory}",
-                why="it is misspelt, or this clone is shallow and does not reach back to it",
-                fix="check `git log`; in CI fetch the whole history (`fetch-depth: 0`)",
+                f"git knows no commit `{revision}` in {self.directory}",
+                why="it is misspelt, or a branch that was not fetched",
+                fix="`git log` and `git branch -a` list what there is",
             )
         return done.stdout.decode().strip()
+
+    @property
+    def shallow(self) -> bool:
+        """Whether the history was cut off when it was cloned."""
+        return _run(self.directory, "rev-parse", "--is-shallow-repository").stdout == b"true\n"
 
     def tree(self, commit: str) -> Mapping[str, tuple[str, str]]:
         """Path → (mode, blob id) of a commit, below this directory."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from lint.git import Git, command
 from lint.repository import Repository, SourceFile
 
+HEAD = 8000
+"""Bytes at the beginning of a file in which a NUL tells that it is no text, as for git."""
 _ENOUGH = 400
 """Words that one search takes: each costs a pass over the files."""
 
@@ -44,6 +46,16 @@ class Grep:
                 found.add(path)
         return found
 
+    def binary(self, files: Iterable[SourceFile]) -> dict[str, bytes]:
+        """Path → beginning of those files that are none of text: with NUL bytes near it."""
+        asked = {one.path: one for one in files}
+        git, on_disk = self.repository.git, self._on_disk(asked)
+        text = _searched(git, ("",), on_disk, "-I") if git and on_disk else set()
+        # Empty files hold no line, and attributes can call any file binary.
+        doubted = [one for path, one in asked.items() if path not in text]
+        heads = {path: data[:HEAD] for path, data in self.texts(doubted).items()}
+        return {path: head for path, head in heads.items() if b"\0" in head}
+
     def texts(self, files: Iterable[SourceFile]) -> dict[str, bytes]:
         """Path → content of those files; unreadable ones are left out."""
         wanted = list(files)
@@ -61,14 +73,16 @@ class Grep:
         }
 
 
-def _searched(git: Git, words: Sequence[str], files: Mapping[str, SourceFile]) -> set[str]:
+def _searched(
+    git: Git, words: Sequence[str], files: Mapping[str, SourceFile], binary: str = "-a"
+) -> set[str]:
     """By `git grep` over tracked files on disk. Globs of endings keep it from the other files."""
     endings = {"*" + os.path.splitext(path)[1] for path in files}  # noqa: PTH122 - no Path per file
     done = subprocess.run(
         [
             *command(globs=True),
             *("-c", "grep.fullName=false", "-c", "grep.threads=0"),
-            *("grep", "-l", "-z", "-F", "-a", "--no-recurse-submodules", "--no-textconv"),
+            *("grep", "-l", "-z", "-F", binary, "--no-recurse-submodules", "--no-textconv"),
             *(flag for word in words for flag in ("-e", word)),
             *("--", *sorted(endings)),
         ],
@@ -79,5 +93,5 @@ def _searched(git: Git, words: Sequence[str], files: Mapping[str, SourceFile]) -
         check=False,
     )
     if done.returncode not in (0, 1):
-        return set(files)
+        return set(files) if binary == "-a" else set()
     return {os.fsdecode(path) for path in done.stdout.split(b"\0") if path}

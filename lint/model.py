@@ -104,6 +104,8 @@ class Finding:
     reachable: bool = False
     related: tuple[Related, ...] = ()
     fingerprint: str = ""
+    mark: str = ""
+    """Of the code that it stands on, wherever that lies: tells a finding that only moved."""
     suppressed: Suppressed | None = None
 
 
@@ -164,6 +166,8 @@ class Coverage:
     matched: int
     """Files that passed the sieve and were parsed."""
     skipped: tuple[SkippedFile, ...] = ()
+    cut: tuple[Place, ...] = ()
+    """Tests that were too long to be followed to their end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,8 +22,10 @@ _TESTISH: Final = re.compile(r"(?i)test|e2e|integration|infra|fixture|harness|ha
 _WAITISH: Final = re.compile(
     rb"(?i)wait|ready|health|ping|retry|poll|connect|await|eventually|probe|backoff|cleanup|teardown"
 )
-_SHORTEST: Final = 3
-"""Letters of a name that is looked for: shorter ones are everywhere."""
+_SHORTEST: Final = 2
+"""Letters of a name that is looked for (`db`, `pg`): shorter ones are everywhere."""
+_SHORTEST_ALONE: Final = 3
+"""The same where it is searched in the bytes of all files: shorter with the word `import`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +38,7 @@ class Reach:
     _passed: set[str] = field(default_factory=set)
     _open: list[tuple[str, Declaration]] = field(default_factory=list)
     _seen: set[tuple[str, int]] = field(default_factory=set)
+    _offered: dict[str, set[bytes]] = field(default_factory=lambda: defaultdict(set))
     _words: set[str] = field(default_factory=set)
     _known: dict[str, Declared] = field(default_factory=dict)
 
@@ -44,7 +47,11 @@ class Reach:
         declared: Declared | None = None
         for hit in hits:
             declared = declared or self._declared(path)
-            self._relevant(path, declared.at(hit))
+            one = declared.at(hit)
+            self._relevant(path, one)
+            if one is None and (names := declared.brought_in(hit)):
+                for user in declared.naming(names):
+                    self._relevant(path, user)
 
     def add_words(self, words: Iterable[str]) -> None:
         """Names of scripts: code that holds one matters."""
@@ -76,6 +83,8 @@ class Reach:
         for path, mine in names.items():
             for user in {*self._neighbours(path), *importers.get(path, ())}:
                 wanted[user] |= mine
+            for user in importers.get(path, ()):
+                self._handed_on(user, frozenset(mine), _stem(path).encode())
         for path, mine in wanted.items():
             if mine:
                 declared = self._declared(path)
@@ -87,6 +96,14 @@ class Reach:
         if one and (path, one.start) not in self._seen:
             self._seen.add((path, one.start))
             self._open.append((path, one))
+
+    def _handed_on(self, user: str, names: frozenset[bytes], module: bytes) -> None:
+        """Names that a Python file imports are to be had from it as well."""
+        fresh = self._declared(user).handed_on(names, module) - self._offered[user]
+        if fresh:
+            self._passed.add(user)
+            self._offered[user] |= fresh
+            self._open.append((user, Declaration(tuple(sorted(fresh)), 0, 0)))
 
     def _neighbours(self, path: str) -> Iterable[str]:
         directory, _, name = path.rpartition("/")
@@ -134,7 +151,9 @@ class Reach:
 
     def _importing_python(self, stems: Iterable[str]) -> Iterator[tuple[str, set[str]]]:
         wanted = [stem for stem in stems if len(stem) >= _SHORTEST]
-        holding = self.grep.holding(wanted, self._of("python"))
+        holding = self.grep.holding(
+            [word for stem in wanted for word in _searched(stem)], self._of("python")
+        )
         plugging = [path for path in holding if b"pytest_plugins" in self._declared(path).words]
         users: dict[bytes, set[str]] = defaultdict(set)
         for path in holding:
@@ -259,6 +278,12 @@ class Reach:
     @cached_property
     def _tables(self) -> dict[str, dict[bytes, list[tuple[str, Declaration]]]]:
         return {}
+
+
+def _searched(stem: str) -> tuple[str, ...]:
+    if len(stem) >= _SHORTEST_ALONE:
+        return (stem,)
+    return (f"{stem} import", f"import {stem}", f'.{stem}"', f".{stem}'")
 
 
 def _stem(path: str) -> str:

@@ -66,6 +66,17 @@ def attribute(
     return Attribution(services=services, files=files)
 
 
+def unmatched(paths: Iterable[str], settings: Sequence[ServiceSettings]) -> tuple[str, ...]:
+    """Notes on paths of the configuration that mean no file: misspelt, or long gone."""
+    known = tuple(paths)
+    return tuple(
+        f"[services.{one.name}]: `{path}` is no file, directory or glob of any here"
+        for one in settings
+        for path in one.paths
+        if not any(matches_any(each, [path]) for each in known)
+    )
+
+
 @dataclass(frozen=True)
 class _Table:
     services: tuple[ServiceOf, ...]

@@ -8,12 +8,13 @@ in bytes. `everything` passes every file: the same findings, only slower, which 
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from lint.grep import Grep
+from lint.grep import HEAD, Grep
 from lint.model import SkippedFile
 from lint.reach import Reach
 from lint.repository import SourceFile
@@ -26,6 +27,8 @@ from lint.triggers import (
     compose_or_workflow,
     document,
     numbers_as_written,
+    package_scripts,
+    tox_environments,
 )
 
 _ALWAYS: Final = frozenset({"conftest.py", "tasks.py", "noxfile.py", "fabfile.py"})
@@ -35,7 +38,7 @@ _WORKFLOWS: Final = re.compile(
     r"|\.travis|\.drone|skaffold|taskfile|Taskfile|action)[\w.-]*\.ya?ml$|compose[\w.-]*\.ya?ml$"
 )
 _SCRIPT_NAME: Final = re.compile(rb"[\w.-]+\.(?:sh|bash|bats|ksh)\b")
-_HEAD: Final = 8000
+_WIDE: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 _README: Final = re.compile(r"(?:^|/)readme[^/]*$", re.IGNORECASE)
 _DESCRIBES: Final = re.compile(
     rb"podman|container|beforesuite|fixture|testcontainers|stackwright", re.IGNORECASE
@@ -76,17 +79,28 @@ def sieve(
     else:
         passed = _passed(by_language, grep, numbers)
     kept = [one for group in by_language.values() for one in group if one.path in passed]
-    binary = {path for path, data in grep.texts(kept).items() if b"\0" in data[:_HEAD]}
+    heads = {path: data[:HEAD] for path, data in grep.texts(kept).items()}
+    binary = {path: head for path, head in heads.items() if b"\0" in head}
+    if not grep.repository.commit:  # Of what a commit skipped nobody is told.
+        rest = (one for group in by_language.values() for one in group if one.path not in passed)
+        binary |= grep.binary(rest)
     return Sieved(
-        paths=frozenset(passed - binary),
-        binary=tuple(SkippedFile(path=path, why="binary") for path in sorted(binary)),
+        paths=frozenset(passed - binary.keys()),
+        binary=tuple(SkippedFile(path=path, why=_why(binary[path])) for path in sorted(binary)),
     )
+
+
+def _why(head: bytes) -> str:
+    return "UTF-16 or UTF-32, not UTF-8" if head.startswith(_WIDE) else "binary"
 
 
 def _passed(files: dict[str, list[SourceFile]], grep: Grep, numbers: Numbers) -> set[str]:
     passed = {one.path for name in ("makefile", "dockerfile") for one in files.get(name, ())}
     passed |= _prose(files.get("markdown", []), grep, (*numbers.known, *numbers.superseded))
     passed |= _yaml(files.get("yaml", []), grep, numbers.superseded)
+    for name, matters in (("npm", package_scripts), ("tox", tox_environments)):
+        texts = grep.texts(files.get(name, ()))
+        passed |= {path for path, data in texts.items() if matters(data)}
     code = [*files.get("go", ()), *files.get("python", ())]
     cited = comment_mention(numbers.superseded)
     reach = Reach(files=code, grep=grep)
@@ -154,5 +168,5 @@ def _scripts(
 
 
 def _of(paths: set[str], grep: Grep) -> list[SourceFile]:
-    wanted = ("makefile", "yaml", "dockerfile")
+    wanted = ("makefile", "yaml", "dockerfile", "npm", "tox")
     return [one for one in grep.repository.files if one.path in paths and one.language in wanted]

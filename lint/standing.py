@@ -125,7 +125,7 @@ class Standing:
             compose
             for path, facts in self.project.files.items()
             for compose in facts.compose
-            if not files or path.rpartition("/")[2] in files
+            if (not files and not compose.partial) or path.rpartition("/")[2] in files
         ]
         uses = any(isinstance(effect, Compose) for effect in self.infrastructure)
         return uses and (not composed or any(len(one.services) > 1 for one in composed))

@@ -18,10 +18,11 @@ from lint.facts import FileFacts, Suppression
 from lint.globs import matches_any
 from lint.guidance.guidance import Guidance
 from lint.model import Finding, Place, Suppressed
-from lint.nearest import nearest
+from lint.nearest import nearest, suggestion
 from lint.project import place
 from lint.rules.rule import Hit, Rule
 from lint.settings import Exemption
+from lint.spelling import spelled
 
 UNUSED: Final = "unused-suppression"
 MALFORMED: Final = "malformed-suppression"
@@ -29,12 +30,18 @@ EXPIRED: Final = "expired-exemption"
 
 
 def resolved(
-    exemptions: Iterable[Exemption], guidance: Guidance, rules: Iterable[Rule]
+    exemptions: Iterable[Exemption],
+    guidance: Guidance,
+    rules: Iterable[Rule],
+    services: Collection[str] = (),
 ) -> tuple[Exemption, ...]:
-    """The exemptions, requirements by their ids where names were written.
+    """The exemptions, requirements by their ids where names were written, services as they are
+    spelt here.
 
-    Raises LintConfigError for a requirement that neither the guidance nor any rule has.
+    Raises LintConfigError for a requirement that neither the guidance nor any rule has, and for a
+    service that is none of `services` (empty: not looked at).
     """
+    spelt = {spelled(one): one for one in services}
     ids = {one.name: one.id for one in guidance.requirements.values()}
     known = {*guidance.requirements, *(rule.requirement for rule in rules)}
     made: list[Exemption] = []
@@ -47,7 +54,14 @@ def resolved(
                 why=f"{guidance.id} {guidance.version} has none of that id or name",
                 fix=f"write `{near}`" if near else f"there are {', '.join(guidance.requirements)}",
             )
-        made.append(replace(one, requirement=named))
+        if one.service and services and spelled(one.service) not in spelt:
+            raise LintConfigError(
+                f"{one.at}: an exemption for the service `{one.service}`",
+                why="there is no such service in this repository",
+                fix=suggestion(one.service, services),
+            )
+        service = spelt.get(spelled(one.service), one.service)
+        made.append(replace(one, requirement=named, service=service))
     return tuple(made)
 
 

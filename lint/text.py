@@ -7,6 +7,7 @@ by `MOST` wherever they are collected.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
@@ -39,6 +40,8 @@ class Unknown:
 
 
 Part = Literal | Unique | Unknown
+ROOT: Final = Unknown("repository")
+"""The repository's own directory; the literal behind it is a path inside of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +149,22 @@ def _pieces(known: str) -> list[str]:
         *words,
         *([""] if known[-1].isspace() else []),
     ]
+
+
+def rooted(path: str, at: Place | None = None) -> Text:
+    """A path inside the repository (empty: its root) as a program knows it: a whole one."""
+    inner = posixpath.normpath(path) if path else ""
+    return Text((ROOT, Literal(f"/{inner}")) if inner not in ("", ".") else (ROOT,), at)
+
+
+def inside(told: Text) -> str | None:
+    """The path inside the repository that a text is, empty for its root; None: it is none, or
+    nobody can tell."""
+    match told.parts:
+        case (first,) if first == ROOT:
+            return ""
+        case (first, Literal(rest)) if first == ROOT and rest.startswith("/"):
+            found = posixpath.normpath(rest.lstrip("/") or ".")
+            above = found == ".." or found.startswith("../")
+            return None if above else found.lstrip(".") if found == "." else found
+    return None

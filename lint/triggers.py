@@ -40,7 +40,15 @@ _INFRASTRUCTURE: Final = re.compile(
 )
 _AROUND: Final = 400
 """Characters before a skip in which its reason stands."""
-_SECTIONS: Final = re.compile(rb"(?m)^[ \t]*[\"']?(?:services|script|runs-on)[\"']?[ \t]*:")
+_SECTIONS: Final = re.compile(
+    rb"(?m)^[ \t]*[\"']?(?:services|(?:before_|after_)?script|runs-on)[\"']?[ \t]*:"
+)
+_RUNS: Final = re.compile(
+    rb"(?i)(?<![a-z@/])(?:" + _TOOLS + rb")|\.(?:sh|bash|py)\b|\b(?:make|invoke|nox|tox|pytest) "
+    rb"|\bgo (?:test|run)\b|\bcd [^\"]*\b(?:npm|yarn|pnpm)\b"
+    rb"| (?:-C|--prefix|--cwd|-r|--recursive|-F|--filter|-ws?|--workspaces?|workspaces?) "
+)
+_ENVIRONMENTS: Final = re.compile(rb"(?m)^[ \t]*(?:\[tool\.tox\b|\[?env_run_base\b|\[env\.)")
 _COMMENT: Final = re.compile(rb"[ \t]*(?://|#)")
 _TOPIC: Final = re.compile(
     rb"(?i)complian|conform|violat|\bguidance\b|\bmigrat|programmatic|sequential startup"
@@ -128,6 +136,17 @@ def port_constant(data: bytes) -> bool:
 def compose_or_workflow(data: bytes) -> bool:
     """Whether YAML can be a compose file or a workflow."""
     return _SECTIONS.search(data) is not None
+
+
+def package_scripts(data: bytes) -> bool:
+    """Whether a `package.json` has scripts that speak of containers or run other programs' files;
+    scripts that only run its own test runner or other scripts do not matter."""
+    return b'"scripts"' in data and _RUNS.search(data) is not None
+
+
+def tox_environments(data: bytes) -> bool:
+    """Whether a configuration file defines environments of tox."""
+    return b"testenv" in data or b"tox_ini" in data or _ENVIRONMENTS.search(data) is not None
 
 
 def _in_comment(data: bytes, at: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -17,6 +17,7 @@ from lint.guidance.guidance_file import (
     WrittenVersion,
     read,
 )
+from lint.nearest import nearest
 
 _HERE: Final = Path(__file__).parent
 _PRECEDENCE: Final = {"authority": 0, "companion": 1}
@@ -107,7 +108,7 @@ class Catalogue:
         return LintConfigError(
             f"`{spec}` names {'several guidances' if several else 'no guidance that is known'}",
             why=f"there are: {', '.join(near)}" if near else "there are none",
-            fix=f"Write `{near[0]}`." if near else "Add a guidance file.",
+            fix=_written(spec, near, several=several),
         )
 
     def _guidance(self, file: GuidanceFile, version: WrittenVersion, day: date) -> Guidance:
@@ -171,6 +172,39 @@ class Catalogue:
         kept = {key: one for key, one in inherited.items() if key not in version.drop}
         return tuple((kept | {one.id: one for one in version.requirements}).values())
 
+    def _check_succession(self, file: GuidanceFile) -> None:
+        """That nothing is superseded by itself in the end: then nothing would be in force."""
+        for version in (None, *file.versions):
+            way: list[tuple[str, str]] = []
+            at: tuple[GuidanceFile, WrittenVersion | None] | None = (file, version)
+            while at and (name := (at[0].id, at[1].version if at[1] else "")) not in way:
+                way.append(name)
+                at = self._after(*at)
+            if at:
+                told = " → ".join(f"{one} {each}".strip() for one, each in (*way, name))
+                line = version.superseded_line if version else file.superseded_line
+                raise LintConfigError(
+                    f"{file.file}:{line or file.superseded_line}: `superseded_by` leads in a "
+                    f"circle: {told}",
+                    why="nothing in it would ever be in force",
+                    fix="remove `superseded_by` from the one that holds",
+                )
+
+    def _after(
+        self, file: GuidanceFile, version: WrittenVersion | None
+    ) -> tuple[GuidanceFile, WrittenVersion | None] | None:
+        """What supersedes it, as far as that is known here."""
+        written = (version.superseded_by if version else "") or file.superseded_by
+        identity, _, wanted = written.replace("@", " ").partition(" ")
+        wanted = wanted.strip().removeprefix("v")
+        for other in self._of(identity) if identity else ():
+            if not wanted:
+                return other, None
+            for each in other.versions:
+                if each.version == wanted:
+                    return other, each
+        return None
+
     def _documents(self, day: date) -> tuple[KnownDocument, ...]:
         """Those that exist on the day, as they stood then: each whole, then each version."""
         documents: list[KnownDocument] = []
@@ -204,20 +238,43 @@ class Catalogue:
         return tuple(documents)
 
 
-def load(extra: Sequence[Path] = ()) -> Catalogue:
+def load(extra: Sequence[Path] = (), rules: Collection[str] = ()) -> Catalogue:
     """The built-in guidance and the user's files, which replace a built-in one of the same id.
 
-    Raises LintConfigError for a file that is missing or wrong, with file, line and key.
+    `rules` are the names that there are; empty: not looked at. Raises LintConfigError for a file
+    that is missing or wrong, with file, line and key.
     """
     files = {file.id: file for file in (read(path) for path in sorted(_HERE.glob("*.toml")))}
-    for path in extra:
-        file = read(path)
+    own: dict[str, int] = {}
+    for at, path in enumerate(extra):
+        try:
+            file = read(path, rules)
+        except LintConfigError as error:
+            error.key = error.key and ("lint", "guidance-files", at)
+            raise
+        if file.id in own:
+            raise LintConfigError(
+                f"{file.file} has the id `{file.id}`, as {extra[own[file.id]]} has",
+                why="the second would take the place of the first",
+                fix="give it another id, or leave one of them out",
+                key=("lint", "guidance-files", at),
+            )
+        own[file.id] = at
         files[file.id] = file
     catalogue = Catalogue(files=tuple(files.values()))
     for file in catalogue.files:
         for version in file.versions:
             catalogue._requirements(file, version)
+    for file in catalogue.files:
+        catalogue._check_succession(file)
     return catalogue
+
+
+def _written(spec: str, near: Sequence[str], *, several: bool) -> str:
+    if not near:
+        return "Add a guidance file."
+    alike = nearest(spec, [*near, *(one.partition("@")[0] for one in near)])
+    return f"Write `{near[0]}`." if alike or several else "Write one of these."
 
 
 def _in_force(file: GuidanceFile, version: WrittenVersion, day: date) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from lint.errors import LintConfigError
+from lint.nearest import suggestion
 
 ROLES: Final = ("authority", "companion", "reference")
 """`authority`: the newest in force is what is judged by. `companion`: adds the requirements that
 the authority leaves open. `reference`: only by name."""
 LEVELS: Final = ("MUST", "MUST NOT", "SHOULD", "SHOULD NOT", "MAY")
 APPLIES: Final = ("", "several-services")
+_AT: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 _NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _DOCUMENT_KEYS: Final = (
@@ -67,6 +69,7 @@ class WrittenVersion:
     in_force: date
     until: date | None = None
     superseded_by: str = ""
+    superseded_line: int = 0
     extends: str = ""
     drop: tuple[str, ...] = ()
     requirements: tuple[WrittenRequirement, ...] = ()
@@ -89,19 +92,24 @@ class GuidanceFile:
     role: str
     alone: bool = False
     superseded_by: str = ""
+    superseded_line: int = 0
     since: date | None = None
     versions: tuple[WrittenVersion, ...] = ()
 
 
-def read(path: Path) -> GuidanceFile:
-    """A guidance file from the disk. Raises LintConfigError with file, line and key."""
+def read(path: Path, rules: Collection[str] = ()) -> GuidanceFile:
+    """A guidance file from the disk. Raises LintConfigError with file, line and key.
+
+    `rules` are the names that there are; empty: not looked at.
+    """
     try:
         source = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise LintConfigError(
             f"The guidance file {path} cannot be read",
             why=error.strerror or type(error).__name__,
-            fix="Name a file that exists, relative to the repository's root.",
+            fix="Name a file that exists, relative to the configuration.",
+            key=("lint", "guidance-files"),
         ) from error
     except UnicodeDecodeError as error:
         raise LintConfigError(
@@ -109,26 +117,29 @@ def read(path: Path) -> GuidanceFile:
             why=f"byte {error.start} cannot be decoded",
             fix="Save it as UTF-8.",
         ) from error
-    return parse(source, str(path))
+    return parse(source, str(path), rules)
 
 
-def parse(source: str, file: str) -> GuidanceFile:
+def parse(source: str, file: str, rules: Collection[str] = ()) -> GuidanceFile:
     """A guidance file from its text; `file` is what messages call it."""
     try:
         told = tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # int() of thousands of digits is a ValueError
+        reason = str(error)
+        at = _AT.search(reason)
+        line = (at[1] or source.rstrip("\n").count("\n") + 1) if at else 1
         raise LintConfigError(
-            f"The guidance file {file} is not valid TOML",
-            why=str(error),
+            f"{file}:{line}: is not valid TOML: {_AT.sub('', reason)}",
             fix="docs/lint-guidance.md shows a whole file.",
         ) from error
-    return _Reader(source, file).document(told)
+    return _Reader(source, file, rules).document(told)
 
 
 class _Reader:
     """Checks one file; knows where its keys stand."""
 
-    def __init__(self, source: str, file: str) -> None:
+    def __init__(self, source: str, file: str, rules: Collection[str]) -> None:
+        self._rules = rules
         self._lines = source.split("\n")
         self._file = file
 
@@ -146,6 +157,14 @@ class _Reader:
             self._fail("version", "there is no `[[version]]`", "Add at least one.", where)
         versions = tuple(self._version(one, _Where(at + 1)) for at, one in enumerate(tables))
         self._unique((one.version for one in versions), "version", where)
+        superseded_by = self._text(told, "superseded_by", where)
+        since = self._date(told, "since", where)
+        if superseded_by and since is None:
+            self._fail("superseded_by", "it is not said from when", "Add `since = …`.", where)
+        first = min(one.in_force for one in versions)
+        if since is not None and since < first:
+            why = f"{since} is before {first}, when it came into force"
+            self._fail("since", why, "Swap or correct them.", where)
         return GuidanceFile(
             file=self._file,
             id=identity,
@@ -155,8 +174,9 @@ class _Reader:
             path=self._text(told, "path", where),
             role=role,
             alone=self._flag(told, "alone", where),
-            superseded_by=self._text(told, "superseded_by", where),
-            since=self._date(told, "since", where),
+            superseded_by=superseded_by,
+            superseded_line=self._line("superseded_by", where),
+            since=since,
             versions=tuple(sorted(versions, key=lambda one: one.in_force)),
         )
 
@@ -168,6 +188,9 @@ class _Reader:
         until = self._date(told, "until", where)
         if until is not None and until < in_force:
             self._fail("until", f"{until} is before {in_force}", "Swap or correct them.", where)
+        superseded_by = self._text(told, "superseded_by", where)
+        if superseded_by and until is None:
+            self._fail("superseded_by", "it is not said from when", "Add `until = …`.", where)
         requirements = tuple(
             self._requirement(one, _Where(where.version, at + 1))
             for at, one in enumerate(self._tables(told, "requirement", where))
@@ -177,7 +200,8 @@ class _Reader:
             version=self._text(told, "version", where, needed=True),
             in_force=in_force,
             until=until,
-            superseded_by=self._text(told, "superseded_by", where),
+            superseded_by=superseded_by,
+            superseded_line=self._line("superseded_by", where),
             extends=self._text(told, "extends", where),
             drop=self._texts(told, "drop", where),
             requirements=requirements,
@@ -199,6 +223,12 @@ class _Reader:
             if not _NAME.match(each):
                 self._fail(
                     key, f"`{each}` is not kebab-case", "Write one like `no-compose`.", where
+                )
+        for rule in rules:
+            if self._rules and rule not in self._rules:
+                near = suggestion(rule, self._rules)
+                self._fail(
+                    "rules", f"there is no rule `{rule}`", near[:1].upper() + near[1:], where
                 )
         return WrittenRequirement(
             id=identity,

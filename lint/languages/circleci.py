@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice, product
 from typing import Final
 
 import msgspec
@@ -10,14 +11,16 @@ import msgspec
 from lint.facts import FileFacts, ImageRef
 from lint.languages.dialect import CIRCLE, literal
 from lint.languages.scripts import Scripts
+from lint.languages.workflow_matrix import choices, rows
 from lint.languages.workflow_steps import deferred, within
-from lint.languages.yaml_nodes import MOST_ITEMS, Mapping, Node, Pair, Scalar, mappings
+from lint.languages.yaml_nodes import MOST_ITEMS, Mapping, Node, Pair, Scalar, items, mappings
 from lint.program import (
     Arg,
     Assign,
     Call,
     Define,
     Do,
+    Expr,
     Function,
     If,
     Module,
@@ -29,6 +32,12 @@ from lint.program import (
 )
 
 _DEEPEST: Final = 8
+_MOST_JOBS: Final = 64
+_OF_WORKFLOWS: Final = frozenset(
+    {"requires", "name", "context", "filters", "branches", "type", "matrix", "pre-steps"}
+    | {"post-steps", "serial-group", "override-with"}
+)
+"""What a workflow says of a job besides its parameters."""
 
 
 def circleci(root: Mapping) -> FileFacts | None:
@@ -42,26 +51,62 @@ def circleci(root: Mapping) -> FileFacts | None:
     if not any("steps" in job.keys and "runs-on" not in job.keys for _, job in jobs.entries):
         return None
     scripts = Scripts(CIRCLE)
-    needs = _required(root.mapping("workflows"))
+    used = _uses(root.mapping("workflows"))
     body: list[Stmt] = []
     images: list[ImageRef] = []
-    commands = root.mapping("commands")
-    known = commands.keys if commands else frozenset()
-    for told, label in ((commands, ("template",)), (jobs, ())):
-        for pair, one in told.entries if told else ():
+    commands = _named(root, "commands")
+    executors = _named(root, "executors")
+    if commands:
+        body.extend(_seen_by_commands((*executors.values(), *_named(root, "jobs").values())))
+    for told, label in ((commands, ("template",)), (_named(root, "jobs"), ())):
+        for name, (pair, one) in told.items():
+            steps = _CircleSteps(scripts, frozenset(commands))
+            uses = used.get(name, ()) if not label else ()
+            executor = executors.get(_executor(one), (None, None))[1]
             lowered = (
+                *_handed(uses),
+                *_variables(executor.mapping("environment") if executor else None),
                 *_variables(one.mapping("environment")),
-                *_CircleSteps(scripts, known).all(one.each("steps"), 0),
+                *(each for use in uses for each in steps.all(use.each("pre-steps"), 0)),
+                *steps.all(one.each("steps"), 0),
+                *(each for use in uses for each in steps.all(use.each("post-steps"), 0)),
             )
             params = tuple(_parameters(one.mapping("parameters")))
-            required = needs.get(pair.key, ())
-            function = Function(pair.key, params, lowered, pair.at, needs=required, labels=label)
+            required = tuple(_required(uses))
+            function = Function(name, params, lowered, pair.at, needs=required, labels=label)
             body.append(Define(function))
-            images.extend(_docker(pair.key, one))
-    for pair, one in found.entries if (found := root.mapping("executors")) else ():
-        images.extend(_docker(pair.key, one))
+            images.extend(_docker(name, one))
+    for name, (_, one) in executors.items():
+        images.extend(_docker(name, one))
     facts = scripts.facts(Module(tuple(body), labels=("workflow:circleci",)))
     return msgspec.structs.replace(facts, images=tuple(images))
+
+
+def _named(root: Mapping, key: str) -> dict[str, tuple[Pair, Mapping]]:
+    """The commands, jobs or executors of the file, and of the orbs that it defines itself."""
+    told = root.mapping(key)
+    found = {pair.key: (pair, one) for pair, one in (told.entries if told else ())}
+    orbs = root.mapping("orbs")
+    for orb, inside in orbs.entries if orbs else ():
+        told = inside.mapping(key)
+        for pair, one in told.entries if told else ():
+            found[f"{orb.key}/{pair.key}"] = (pair, one)
+    return found
+
+
+def _seen_by_commands(of: Iterable[tuple[Pair, Mapping]]) -> tuple[Stmt, ...]:
+    """A command sees the environment of the job that uses it: any value of those of all jobs."""
+    axes: dict[str, list[Expr]] = {}
+    for _, one in of:
+        told = one.mapping("environment")
+        for pair in told.pairs if told else ():
+            axes.setdefault(pair.key, []).append(literal(pair.value, CIRCLE))
+    return choices(axes)
+
+
+def _executor(job: Mapping) -> str:
+    told = job.get("executor")
+    return told.text("name") if isinstance(told, Mapping) else job.text("executor")
 
 
 def _variables(told: Mapping | None) -> tuple[Stmt, ...]:
@@ -81,15 +126,41 @@ def _docker(owner: str, job: Mapping) -> tuple[ImageRef, ...]:
     return tuple(ImageRef("workflow", one.text, one.at, owner) for one in images if one)
 
 
-def _required(workflows: Mapping | None) -> dict[str, tuple[str, ...]]:
-    """What the jobs of all workflows wait for."""
-    needs: dict[str, tuple[str, ...]] = {}
+def _uses(workflows: Mapping | None) -> dict[str, tuple[Mapping, ...]]:
+    """How the workflows start each job."""
+    found: dict[str, tuple[Mapping, ...]] = {}
     for _, flow in workflows.entries if workflows else ():
         for job in mappings(flow.each("jobs")):
             for pair, one in job.entries:
-                told = tuple(name.text for name in one.each("requires") if isinstance(name, Scalar))
-                needs[pair.key] = (*needs.get(pair.key, ()), *told)
-    return needs
+                found[pair.key] = (*found.get(pair.key, ()), one)
+    return found
+
+
+def _required(uses: tuple[Mapping, ...]) -> Iterator[str]:
+    """What a job waits for, in any workflow."""
+    for one in uses:
+        yield from (name.text for name in one.each("requires") if isinstance(name, Scalar))
+
+
+def _handed(uses: tuple[Mapping, ...]) -> tuple[Stmt, ...]:
+    """The parameters with which the workflows start a job, its matrix among them."""
+    combinations: list[dict[str, Expr]] = []
+    axes: dict[str, list[Expr]] = {}
+    for one in uses:
+        matrix = one.mapping("matrix")
+        listed = matrix.mapping("parameters") if matrix else None
+        told = {
+            f"parameters.{pair.key}": [literal(node, CIRCLE) for node in items(pair.value)]
+            for pair in (
+                *(pair for pair in one.pairs if pair.key not in _OF_WORKFLOWS),
+                *(listed.pairs if listed else ()),
+            )
+        }
+        for name, values in told.items():
+            axes.setdefault(name, []).extend(values)
+        ways = islice(product(*told.values()), _MOST_JOBS)
+        combinations.extend(dict(zip(told, way, strict=True)) for way in ways)
+    return (*rows(combinations[:_MOST_JOBS]), *choices(axes))
 
 
 class _CircleSteps:

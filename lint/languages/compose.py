@@ -39,6 +39,7 @@ _TELLING_WORDS: Final = """
     entrypoint extends command ports
 """
 _TELLING: Final = frozenset(_TELLING_WORDS.split())
+_COLLECTIONS: Final = ("environment", "volumes", "labels", "healthcheck", "deploy", "depends_on")
 _VERSION: Final = re.compile(r"[23](\.\d+)?")
 _RANGE: Final = re.compile(r"(?P<first>\d{1,5})(?:-(?P<last>\d{1,5}))?")
 _PROTOCOL: Final = re.compile(r"/(?:tcp|udp|sctp)$")
@@ -53,18 +54,21 @@ def compose(root: Node) -> ComposeFile | None:
 
     A compose file has services, nothing unknown beside them, and services with keys that compose
     knows. Applications, chart values and pipelines that have `services` too differ in one of these.
+    What only adds to other files (an override, a list of includes) is partial.
     """
     if not isinstance(root, Mapping):
         return None
     services = root.mapping("services")
-    if services is None or not services.pairs:
+    entries = services.entries if services else ()
+    bodies = [one for _, one in entries]
+    whole = services is not None and bool(services.pairs)
+    if services and len(entries) != sum(not one.key.startswith("x-") for one in services.pairs):
         return None
-    entries = services.entries
-    if len(entries) != sum(1 for pair in services.pairs if not pair.key.startswith("x-")):
+    partial = not (whole and _is_compose(root, bodies))
+    if partial and not _may_be_compose(root, bodies):
         return None
-    if not _is_compose(root, [one for _, one in entries]):
-        return None
-    return ComposeFile(root.at, tuple(_service(pair, one) for pair, one in entries))
+    made = tuple(_service(pair, one) for pair, one in entries)
+    return ComposeFile(root.at, made, reads=tuple(_reads(root, bodies)), partial=partial)
 
 
 def compose_in(text: str, at: Span) -> ComposeFile | None:
@@ -93,7 +97,7 @@ def _embedded(
     if not _QUICK.search(text) or not _QUICK_SERVICE.search(text):
         return None
     for root in read(text).roots:
-        if found := compose(root):
+        if (found := compose(root)) and not found.partial:
             services = tuple(_moved(one, place) for one in found.services)
             return ComposeFile(at, services, embedded=True)
     return None
@@ -122,6 +126,40 @@ def _is_compose(root: Mapping, services: list[Mapping]) -> bool:
         return True
     telling = len(_TELLING & frozenset(keys))
     return not unknown and telling > 0
+
+
+def _may_be_compose(root: Mapping, services: list[Mapping]) -> bool:
+    """Whether nothing speaks against it, though little speaks for it."""
+    if any(key not in _TOP and not _extension(key) for key in root.keys):
+        return False
+    if not all(_shaped(one) for one in services):
+        return False
+    if any(isinstance(one.get(key), Scalar) for one in services for key in _COLLECTIONS):
+        return False
+    keys = [key for one in services for key in one.keys if not _extension(key)]
+    if not keys:
+        return not services and any(_included(one) for one in root.each("include"))
+    return all(key in _KEYS for key in keys)
+
+
+def _reads(root: Mapping, services: list[Mapping]) -> Iterator[str]:
+    """The files that are included, and those of which services are extended."""
+    for one in root.each("include"):
+        yield from _included(one)
+    for service in services:
+        extended = service.mapping("extends")
+        if extended and (file := extended.text("file")):
+            yield resolved(file)
+
+
+def _included(node: Node) -> tuple[str, ...]:
+    """One entry of `include`: a path, or a mapping with one or several."""
+    told = node.each("path") if isinstance(node, Mapping) else (node,)
+    return tuple(
+        resolved(one.text)
+        for one in told
+        if isinstance(one, Scalar) and one.text.endswith((".yml", ".yaml"))
+    )
 
 
 def _shaped(service: Mapping) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice, product
 from typing import Final
 
 import msgspec
@@ -11,9 +12,32 @@ from lint.facts import FileFacts, ImageRef
 from lint.languages.dialect import GITLAB, literal
 from lint.languages.scripts import Scripts
 from lint.languages.workflow import job_images
+from lint.languages.workflow_matrix import choices, rows
 from lint.languages.workflow_steps import deferred
-from lint.languages.yaml_nodes import MOST_ITEMS, Mapping, Node, Pair, Scalar, Sequence, items
-from lint.program import Assign, Choice, Define, Expr, Function, Module, Name, Stmt
+from lint.languages.yaml_nodes import (
+    MOST_ITEMS,
+    Mapping,
+    Node,
+    Pair,
+    Scalar,
+    Sequence,
+    items,
+    mappings,
+)
+from lint.program import (
+    Arg,
+    Assign,
+    Attr,
+    Call,
+    Define,
+    Do,
+    Expr,
+    Function,
+    Lit,
+    Module,
+    Name,
+    Stmt,
+)
 
 _RESERVED_WORDS: Final = """
     default include stages variables workflow image services before_script after_script cache
@@ -28,13 +52,18 @@ _JOB_WORDS: Final = """
 """
 _JOB: Final = frozenset(_JOB_WORDS.split())
 _TELLING: Final = _JOB - {"tags", "environment", "hooks", "run", "image", "when"}
+_SCRIPTS: Final = ("before_script", "script", "after_script")
 _DEEPEST: Final = 11
+_MOST_JOBS: Final = 64
 
 
 def gitlab(root: Mapping) -> FileFacts | None:
     """The facts of a pipeline; None where it is none.
 
-    Hidden jobs (`.name`), which only others extend, have the label `template`.
+    Hidden jobs (`.name`), which only others extend, have the label `template`; so have functions
+    for each of their scripts (`.name:before_script`), which jobs of other files may take. What a
+    job extends that is not here is a call of `gitlab.extends`, what `include:` names of
+    `gitlab.include`.
     """
     jobs = [(pair, job) for pair, job in root.entries if pair.key not in _RESERVED]
     if not _is_pipeline(root, jobs):
@@ -48,7 +77,10 @@ def gitlab(root: Mapping) -> FileFacts | None:
     for pair, job in jobs:
         if not pair.key.startswith(".") or job.keys & _JOB:
             body.append(Define(pipeline.job(pair, job)))
+            if pair.key.startswith("."):
+                body.extend(Define(one) for one in pipeline.parts(pair, job))
             images.extend(job_images(pair.key, job))
+    body.extend(_include(root))
     facts = scripts.facts(Module(tuple(body), labels=("workflow:gitlab",)))
     return msgspec.structs.replace(facts, images=tuple(images))
 
@@ -61,6 +93,11 @@ def _is_pipeline(root: Mapping, jobs: list[tuple[Pair, Mapping]]) -> bool:
     real = [job for _, job in jobs if "script" in job.keys and not job.keys - _JOB]
     if real:
         return bool(root.keys & _RESERVED) or any(job.keys & _TELLING - {"script"} for job in real)
+    if any(
+        pair.key.startswith(".") and not job.keys - _JOB and job.keys & set(_SCRIPTS)
+        for pair, job in jobs
+    ):
+        return all(pair.key.startswith(".") or pair.key in _RESERVED for pair in root.pairs)
     calls = [job for _, job in jobs if job.keys & {"extends", "trigger"} and not job.keys - _JOB]
     return bool(calls) and "stages" in root.keys
 
@@ -79,15 +116,51 @@ class _Pipeline:
         """A job with all that it extends and that is set for every job."""
         whole = self._extended(job, 0)
         hidden = pair.key.startswith(".")
+        elsewhere = tuple(self._elsewhere(job))
+        before, main, after = (
+            tuple(
+                one
+                for parent in elsewhere
+                if whole.pair(key) is None
+                for one in _taken(parent, key)
+            )
+            for key in _SCRIPTS
+        )
         body: list[Stmt] = [*_matrix(whole.get("parallel"))]
+        body.extend(one for parent in elsewhere for one in _taken(parent, "variables"))
         body.extend(_variables(whole.mapping("variables")))
-        body.extend(deferred(self._script(self._of(whole, "after_script", hidden=hidden))))
-        body.extend(self._script(self._of(whole, "before_script", hidden=hidden)))
-        body.extend(self._script(whole.get("script")))
+        late = (*self._script(self._of(whole, "after_script", hidden=hidden)), *after)
+        body.extend(deferred(late))
+        body.extend((*self._script(self._of(whole, "before_script", hidden=hidden)), *before))
+        body.extend((*self._script(whole.get("script")), *main))
         labels = ("template",) if hidden else ()
         return Function(
             pair.key, (), tuple(body), pair.at, needs=tuple(_needs(whole)), labels=labels
         )
+
+    def parts(self, pair: Pair, job: Mapping) -> Iterator[Function]:
+        """A hidden job's variables and scripts, each for itself."""
+        whole = self._extended(job, 0)
+        told = {"variables": _variables(whole.mapping("variables"))}
+        told.update((key, self._script(whole.get(key))) for key in _SCRIPTS)
+        for key, body in told.items():
+            if body:
+                yield Function(f"{pair.key}:{key}", (), body, pair.at, labels=("template",))
+
+    def _elsewhere(self, job: Mapping) -> Iterator[Scalar]:
+        """What a job extends, also by way of others, that other files define."""
+        seen: set[str] = set()
+        pending = [job]
+        while pending:
+            for name in pending.pop().each("extends"):
+                if not isinstance(name, Scalar) or name.text in seen:
+                    continue
+                seen.add(name.text)
+                parent = self._root.mapping(name.text)
+                if parent is None:
+                    yield name
+                else:
+                    pending.append(parent)
 
     def _of(self, job: Mapping, key: str, *, hidden: bool) -> Node | None:
         if job.pair(key) is not None or hidden:
@@ -142,6 +215,25 @@ class _Pipeline:
                 yield from self._commands(found, depth + 1)
 
 
+def _taken(parent: Scalar, key: str) -> tuple[Stmt, ...]:
+    """A part of a job that another file defines."""
+    args = (Arg(Lit(parent.text, parent.at)), Arg(Lit(key, parent.at)))
+    return (Do(Call(Attr(Name("gitlab"), "extends"), args, parent.at)),)
+
+
+def _include(root: Mapping) -> tuple[Stmt, ...]:
+    """The files of this repository that a pipeline includes."""
+    told: list[Scalar] = []
+    for one in root.each("include"):
+        named = one.scalar("local") if isinstance(one, Mapping) else one
+        if isinstance(named, Scalar) and "://" not in named.text:
+            told.append(named)
+    if not told:
+        return ()
+    args = tuple(Arg(Lit(one.text, one.at)) for one in told)
+    return (Do(Call(Attr(Name("gitlab"), "include"), args, told[0].at)),)
+
+
 def _joined(own: Pair, over: Mapping, under: Mapping) -> Pair:
     keys = over.keys
     more = tuple(pair for pair in under.pairs if pair.key not in keys)
@@ -173,16 +265,15 @@ def _needs(job: Mapping) -> Iterator[str]:
 
 
 def _matrix(parallel: Node | None) -> tuple[Stmt, ...]:
-    """`parallel: matrix:` as a choice for each variable."""
+    """`parallel: matrix:` as a choice for each variable, and as all combinations."""
     if not isinstance(parallel, Mapping):
         return ()
     axes: dict[str, list[Expr]] = {}
-    for row in parallel.each("matrix"):
-        for pair in row.pairs if isinstance(row, Mapping) else ():
-            values = [literal(one, GITLAB) for one in items(pair.value)]
-            axes.setdefault(pair.key, []).extend(values)
-    return tuple(
-        Assign(Name(name), values[0] if len(values) == 1 else Choice(tuple(values)))
-        for name, values in axes.items()
-        if values
-    )
+    combinations: list[dict[str, Expr]] = []
+    for row in mappings(parallel.each("matrix")):
+        told = {pair.key: [literal(one, GITLAB) for one in items(pair.value)] for pair in row.pairs}
+        for key, values in told.items():
+            axes.setdefault(key, []).extend(values)
+        ways = islice(product(*told.values()), _MOST_JOBS)
+        combinations.extend(dict(zip(told, way, strict=True)) for way in ways)
+    return (*rows(combinations[:_MOST_JOBS]), *choices(axes))

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
 from lint.languages.make_items import MakeText
 from lint.languages.shell import lower
-from lint.program import Choice, Expr, Glue, Lit, Name, Nothing, Opaque, Output
+from lint.program import (
+    Arg,
+    Choice,
+    Do,
+    Expr,
+    Glue,
+    Listing,
+    Lit,
+    Loop,
+    Name,
+    Nothing,
+    Opaque,
+    Output,
+    Run,
+)
 
 _CLOSE: Final = {"(": ")", "{": "}"}
 _FUNCTION: Final = re.compile(r"(?P<name>[a-z-]+)[ \t]+")
@@ -20,6 +34,11 @@ _AUTOMATIC: Final = "@<^+*?%|"
 _IDENTIFIER: Final = re.compile(r"\w+")
 _SHELL: Final = re.compile(r"\$[({]shell[ \t]")
 _NOT_WORD: Final = re.compile(r"\W")
+_FUNCTIONS: Final = {
+    "addprefix", "addsuffix", "basename", "filter", "filter-out", "firstword", "join", "lastword",
+    "patsubst", "subst", "wildcard", "word",
+}  # fmt: skip  # a list of words reads best as a paragraph
+"""Functions over words; they are written as commands named `make.…` in a substitution."""
 DEEPEST: Final = 30
 """References inside references that are followed."""
 
@@ -190,7 +209,21 @@ def _referred(inner: MakeText, depth: int) -> Expr:
             return Choice((then, other), test)
         case (("strip" | "sort" | "realpath" | "abspath"), [only]):
             return only
+        case "foreach", [Lit(variable), over, each]:
+            turns = Listing((Arg(over, spread=1),))
+            echo = Do(_command("make.echo", [each], inner))
+            return Output((Loop((echo,), target=Name(variable.strip()), over=turns),))
+        case "call", [Lit(called), *words]:
+            return Output((Do(_command("make.call", [Name(called.strip()), *words], inner)),))
+        case (("dir" | "notdir"), [_]):
+            return Output((Do(_command(f"make.{name}", given, inner)),))
+    if name in _FUNCTIONS:
+        return Output((Do(_command(f"make.{name}", given, inner)),))
     return Opaque(tuple(given), name)
+
+
+def _command(name: str, words: Sequence[Expr], source: MakeText) -> Run:
+    return Run((Arg(Lit(name, source.at)), *(Arg(word) for word in words)), source.at)
 
 
 # ---- recipes
@@ -226,9 +259,12 @@ def command_text(
     """As `shell_text`, for a whole command, which `$(if …)` may be."""
     whole = reference(text, 0) if text.startswith("$") else None
     function = _FUNCTION.match(whole.text) if whole and whole.end == len(text) else None
-    if whole is None or function is None or function["name"] != "if":
+    if whole is None or function is None or function["name"] not in ("if", "foreach"):
         return shell_text(text, automatic, called)
     given = [shell_text(one.strip(), automatic, called) for one, _ in arguments(whole.text)]
+    if function["name"] == "foreach" and len(given) == 3:
+        variable = given[0].removeprefix("foreach").strip()
+        return f"for {variable} in {given[1]}; do {given[2].rstrip(';& ')}; done"
     then, other = [*given, "", ""][1:3]
     return f'if test "$MAKE_IF"; then {then or ":"}; else {other or ":"}; fi'
 
@@ -274,8 +310,21 @@ def _shell(
             return f"$({_PATHS[name]} {inner(only)})"
         case (("info" | "warning" | "error"), _):
             return ":"
+        case "foreach", [variable, over, each] if '"' not in each:
+            return f'$(for {variable} in {inner(over)}; do make.echo "{inner(each)}"; done)'
+    if function["name"] in _FUNCTIONS and '"' not in rest:
+        quoted = " ".join(f'"{inner(one)}"' for one in _raw(function["name"], rest))
+        return f"$(make.{function['name']} {quoted})"
     nested = "".join(f"$({command})" for command in _shell_commands(rest, inner))
     return "${MAKE_" + _NOT_WORD.sub("_", function["name"]) + "}" + nested
+
+
+def _raw(name: str, rest: str) -> list[str]:
+    """The arguments with the blanks that count: `$(addprefix -f ,$(FILES))`."""
+    given = [one for one, _ in arguments(rest)]
+    last = 3 if name in ("patsubst", "subst") else 2
+    head, tail = given[: last - 1], ",".join(given[last - 1 :])
+    return [*head, tail.strip()] if len(given) >= last else given
 
 
 def _either(first: str, second: str) -> str:

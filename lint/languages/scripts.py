@@ -11,10 +11,11 @@ import msgspec
 from lint.facts import FileFacts, Mention, Suppression, Unparsable
 from lint.languages.dialect import Dialect, span, value
 from lint.languages.yaml_nodes import Mark, Scalar
-from lint.program import Arg, Do, Expr, Glue, Lit, Module, Name, Run, Span, Stmt
+from lint.program import Arg, Assign, Do, Expr, Glue, Lit, Module, Name, Nothing, Run, Span, Stmt
 
 _SHELLS: Final = ("sh", "bash", "dash", "ksh", "zsh", "ash")
-_INTERPRETERS: Final = ("python", "python3", "node", "perl", "ruby")
+_PYTHON: Final = re.compile(r"python[\d.]*|pypy[\d.]*")
+_INTERPRETERS: Final = ("node", "perl", "ruby", "deno", "bun", "php", "Rscript")
 _HOLE: Final = re.compile(r"\$\{__t(\d+)__\}")
 _HOLE_NAME: Final = re.compile(r"__t(\d+)__")
 
@@ -42,8 +43,9 @@ class Scripts:
     def lower(self, script: Scalar, shell: str = "") -> tuple[Stmt, ...]:
         """The statements of a script. `shell` is as the file tells it: `bash -e {0}`, `pwsh`.
 
-        A script for another interpreter is its standard input. What PowerShell and its like share
-        with a POSIX shell, plain commands, is read; the rest of them is no fault.
+        Python is read as Python; a script for another interpreter is its standard input. What
+        PowerShell and its like share with a POSIX shell, plain commands, is read; the rest of
+        them is no fault.
         """
         known = self._lowered.get((script, shell))
         if known is None:
@@ -53,22 +55,39 @@ class Scripts:
     def _lower(self, script: Scalar, shell: str) -> tuple[Stmt, ...]:
         words = [one.rpartition("/")[2].removesuffix(".exe") for one in shell.split()]
         posix = not words or any(word in _SHELLS for word in words)
+        if not posix and any(_PYTHON.fullmatch(word) for word in words):
+            return self._python(script)
         if not posix and words[0] in _INTERPRETERS:
             args = (Arg(Lit(words[0], script.at)), Arg(Lit("-", script.at)))
             return (Do(Run(args, script.at, stdin=value(script, self.dialect))),)
         from lint.languages import shell as language  # loads a parser: only where scripts are
 
+        return self._read(script, language.extract, faults=posix)
+
+    def _python(self, script: Scalar) -> tuple[Stmt, ...]:
+        """A program of Python, whose main part is run."""
+        from lint.languages import python as language  # loads a parser: only where scripts are
+
+        body = self._read(script, language.extract, faults=True)
+        if "__name__" not in script.text:
+            return body
+        main = Assign(Name("__name__"), Lit("__main__", script.at))
+        return (main, *body, Assign(Name("__name__"), Nothing()))
+
+    def _read(
+        self, script: Scalar, extract: Callable[[bytes], FileFacts], *, faults: bool
+    ) -> tuple[Stmt, ...]:
         patched, holes = _patched(script, self.dialect)
         way_back = _WayBack(patched, holes)
         try:
-            facts = language.extract(patched.text.encode("utf-8", "replace"))
+            facts = extract(patched.text.encode("utf-8", "replace"))
             moved = way_back.moved(facts)
         except RecursionError:
             self._unparsable.append(Unparsable("the script is nested too deeply", script.at))
             return ()
         self._mentions.extend(moved.mentions)
         self._suppressions.extend(moved.suppressions)
-        if posix:
+        if faults:
             self._unparsable.extend(moved.unparsable)
         return moved.program.body if moved.program else ()
 

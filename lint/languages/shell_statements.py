@@ -10,6 +10,7 @@ from tree_sitter import Node
 
 from lint.facts import Unparsable
 from lint.languages.shell_commands import ShellCommands
+from lint.languages.shell_globals import globals_of
 from lint.languages.shell_links import changes_directory, counts, expression, fed_by, joined
 from lint.languages.shell_source import ShellSource
 from lint.languages.shell_words import ShellWords
@@ -324,7 +325,9 @@ class ShellStatements:
         body = node.child_by_field_name("body")
         statements = tuple(self.statement(body)) if body else ()
         title = self._source.bats_title(name)
-        labels = () if title is None else ("bats",)
+        labels: tuple[str, ...] = () if title is None else ("bats",)
+        if body:
+            labels += tuple(f"global:{one}" for one in globals_of(self._source, body))
         at = self._source.span(node)
         return Define(Function(title or name, (), statements, at, labels=labels))
 

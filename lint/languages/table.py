@@ -45,6 +45,18 @@ def _dockerfile(data: bytes) -> FileFacts:
     return extract(data)
 
 
+def _npm(data: bytes) -> FileFacts:
+    from lint.languages.package_scripts import extract
+
+    return extract(data)
+
+
+def _tox(data: bytes) -> FileFacts:
+    from lint.languages.tox import extract
+
+    return extract(data)
+
+
 def _yaml(data: bytes) -> FileFacts:
     from lint.languages.yaml import extract
 
@@ -82,6 +94,10 @@ LANGUAGES: Final = (
         prefixes=("Dockerfile.", "Containerfile.", "Dockerfile-", "Containerfile-"),
     ),
     Language(name="yaml", extract=_yaml, suffixes=(".yml", ".yaml")),
+    Language(name="npm", extract=_npm, names=("package.json",)),
+    Language(
+        name="tox", extract=_tox, names=("tox.ini", "tox.toml", "setup.cfg", "pyproject.toml")
+    ),
     Language(name="markdown", extract=_markdown, suffixes=(".md", ".markdown", ".mdx")),
 )
 

@@ -26,6 +26,7 @@ class TomlKeys:
         data = text.encode("utf-8", "surrogatepass")
         self._lines = data.split(b"\n")
         self._places: dict[Key, tuple[int, int]] = {}
+        self._above: dict[Key, tuple[int, int]] = {}
         self._counts: dict[Key, int] = {}
         # A node does not keep its tree alive, so the tree stays here until all is read.
         tree = Parser(Language(tree_sitter_toml.language())).parse(data)
@@ -35,7 +36,7 @@ class TomlKeys:
     def place(self, key: Key) -> tuple[int, int]:
         """Where `key` is written, else what is nearest above it; (0, 0) when nothing is."""
         for length in range(len(key), 0, -1):
-            if found := self._places.get(key[:length]):
+            if found := self._places.get(key[:length]) or self._above.get(key[:length]):
                 return found
         return 0, 0
 
@@ -64,6 +65,8 @@ class TomlKeys:
                 key = (*key, number)
             elif key in self._counts:
                 key = (*key, self._counts[key] - 1)
+            else:
+                self._above.setdefault(key, self._place(written))
         self._note(key, written)
         return key
 
@@ -91,9 +94,11 @@ class TomlKeys:
                 self._value((*key, number), item, depth + 1)
 
     def _note(self, key: Key, node: Node) -> None:
+        self._places.setdefault(key, self._place(node))
+
+    def _place(self, node: Node) -> tuple[int, int]:
         row, column = node.start_point
-        before = self._lines[row][:column].decode("utf-8", "replace")
-        self._places.setdefault(key, (row + 1, len(before) + 1))
+        return row + 1, len(self._lines[row][:column].decode("utf-8", "replace")) + 1
 
 
 def _named(node: Node) -> Node | None:

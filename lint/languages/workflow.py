@@ -1,13 +1,13 @@
 """GitHub Actions: workflows, reusable workflows and composite actions as programs.
 
-A job is a function with its id as name. `Module.labels` tell the kind: `workflow:github` or
-`action:composite` (whose only function is named `runs`).
+A job is a function with its id as name. `Module.labels` tell the kind: `workflow:github` (also
+`workflow:called` where only other workflows start it) or `action:composite` (whose only function
+is named `runs`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 import msgspec
@@ -15,6 +15,7 @@ import msgspec
 from lint.facts import FileFacts, ImageRef
 from lint.languages.dialect import GITHUB, literal
 from lint.languages.scripts import Scripts
+from lint.languages.workflow_matrix import matrix
 from lint.languages.workflow_steps import (
     StepDefaults,
     condition,
@@ -22,11 +23,10 @@ from lint.languages.workflow_steps import (
     uses,
     variables,
 )
-from lint.languages.yaml_nodes import Mapping, Node, Pair, Scalar, Sequence
-from lint.program import Assign, Choice, Define, Expr, Flag, Function, If, Lit, Module, Name, Stmt
+from lint.languages.yaml_nodes import Mapping, Node, Pair, Scalar, Sequence, items
+from lint.program import Assign, Define, Expr, Flag, Function, If, Module, Name, Stmt
 
-_MOST_VALUES: Final = 64
-_DEEPEST: Final = 2
+_CALLED: Final = frozenset({"workflow_call"})
 
 
 def workflow(root: Mapping) -> FileFacts | None:
@@ -41,7 +41,8 @@ def workflow(root: Mapping) -> FileFacts | None:
     for pair, job in jobs.entries:
         body.append(Define(_job(pair, job, scripts, defaults)))
         images.extend(job_images(pair.key, job))
-    facts = scripts.facts(Module(tuple(body), labels=("workflow:github",)))
+    labels = ("workflow:github", "workflow:called") if _events(root) == _CALLED else ()
+    facts = scripts.facts(Module(tuple(body), labels=labels or ("workflow:github",)))
     return msgspec.structs.replace(facts, images=tuple(images))
 
 
@@ -72,8 +73,8 @@ def job_images(owner: str, job: Mapping) -> Iterator[ImageRef]:
         case Mapping(pairs=pairs):
             for pair in pairs:
                 yield from _image(owner, pair.value)
-        case Sequence(items=items):
-            for item in items:
+        case Sequence(items=listed):
+            for item in listed:
                 yield from _image(owner, item)
 
 
@@ -94,6 +95,18 @@ def _is_job(job: Mapping, root: Mapping) -> bool:
     )
 
 
+def _events(root: Mapping) -> frozenset[str]:
+    """What starts a workflow. A reader of YAML 1.1 takes `on` for a truth."""
+    told = root.get("on") or root.get("true")
+    if isinstance(told, Mapping):
+        return told.keys
+    return (
+        frozenset(one.text for one in items(told) if isinstance(one, Scalar))
+        if told
+        else frozenset()
+    )
+
+
 def _inputs(root: Mapping) -> tuple[Stmt, ...]:
     """Defaults of the inputs of an action, a reusable workflow or one started by hand."""
     told = [root.mapping("inputs")]
@@ -102,12 +115,19 @@ def _inputs(root: Mapping) -> tuple[Stmt, ...]:
             found = on.mapping(event)
             told.append(found.mapping("inputs") if found else None)
     return tuple(
-        Assign(Name(f"inputs.{pair.key}"), literal(default, GITHUB), default=True)
+        Assign(Name(f"inputs.{pair.key}"), default, default=True)
         for inputs in told
         if inputs
         for pair, one in inputs.entries
-        if (default := one.scalar("default"))
+        if (default := _default(one)) is not None
     )
+
+
+def _default(told: Mapping) -> Expr | None:
+    if told.text("type") == "boolean":
+        return Flag(told.text("default") == "true")
+    default = told.scalar("default")
+    return literal(default, GITHUB) if default else None
 
 
 def _job(pair: Pair, job: Mapping, scripts: Scripts, defaults: StepDefaults) -> Function:
@@ -116,51 +136,14 @@ def _job(pair: Pair, job: Mapping, scripts: Scripts, defaults: StepDefaults) -> 
         own = StepDefaults(program="pwsh", directory=own.directory)
     strategy = job.mapping("strategy")
     body: tuple[Stmt, ...] = (
-        *matrix(strategy.mapping("matrix") if strategy else None),
+        *matrix(strategy.get("matrix") if strategy else None),
         *variables(job.mapping("env")),
     )
-    if call := uses(job, job.at):
+    called = job.scalar("uses")
+    if called and (call := uses(job, called.at)):
         body = (*body, call)
     body = (*body, *steps(job.each("steps"), scripts, own))
     if isinstance(test := condition(job.scalar("if")), Flag):
         body = (If(test, body),)
     needs = tuple(one.text for one in job.each("needs") if isinstance(one, Scalar))
     return Function(pair.key, (), body, pair.at, needs=needs)
-
-
-def matrix(told: Mapping | None) -> tuple[Stmt, ...]:
-    """Each axis as a choice of its values, those of `include` with them."""
-    axes: dict[str, list[Expr]] = {}
-    for pair in told.pairs if told else ():
-        if pair.key == "exclude":
-            continue
-        if pair.key == "include":
-            for item in _listed(pair.value):
-                _collect("matrix", item, axes, 0)
-            continue
-        for item in _listed(pair.value):
-            _collect(f"matrix.{pair.key}", item, axes, 0)
-    return tuple(
-        Assign(Name(name), values[0] if len(values) == 1 else Choice(tuple(values)))
-        for name, values in axes.items()
-    )
-
-
-def _listed(node: Node) -> tuple[Node, ...]:
-    return node.items if isinstance(node, Sequence) else (node,)
-
-
-def _collect(name: str, node: Node, axes: dict[str, list[Expr]], depth: int) -> None:
-    """The scalars of one value, those inside of mappings under names with dots."""
-    match node:
-        case Scalar():
-            values = axes.setdefault(name, [])
-            one = literal(node, GITHUB)
-            known = {value.text for value in values if isinstance(value, Lit)}
-            if len(values) < _MOST_VALUES and not (isinstance(one, Lit) and one.text in known):
-                values.append(one)
-        case Mapping(pairs=pairs) if depth < _DEEPEST:
-            for pair in islice(pairs, _MOST_VALUES):
-                _collect(f"{name}.{pair.key}", pair.value, axes, depth + 1)
-        case _:
-            axes.setdefault(name, []).append(literal(node, GITHUB))

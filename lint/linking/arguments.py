@@ -19,6 +19,8 @@ class Arguments:
     positional: tuple[Value, ...] = ()
     named: dict[str, Value] = field(default_factory=dict)
     rest: bool = False
+    open: bool = False
+    """Names that are not known may be given as well (`**options`)."""
 
     def get(self, at: int, *names: str) -> Value | None:
         """By position, else by any of the names; None where it is not given."""
@@ -40,7 +42,7 @@ def arguments(machine: Machine, args: Iterable[Arg], frame: Frame) -> Arguments:
     """Evaluate in order, open spreads."""
     positional: list[Value] = []
     named: dict[str, Value] = {}
-    rest = False
+    rest = unnamed = False
     for arg in args:
         value = evaluating.evaluate(machine, arg.value, frame)
         if arg.spread == 1:
@@ -51,11 +53,12 @@ def arguments(machine: Machine, args: Iterable[Arg], frame: Frame) -> Arguments:
             for shape in value:
                 if isinstance(shape, Fields):
                     named.update(shape.entries)
+                unnamed = unnamed or not isinstance(shape, Fields) or shape.rest
         elif arg.name:
             named[arg.name] = value
         else:
             positional.append(value)
-    return Arguments(positional=tuple(positional), named=named, rest=rest)
+    return Arguments(positional=tuple(positional), named=named, rest=rest, open=unnamed)
 
 
 def unknown_arguments(count: int) -> Arguments:

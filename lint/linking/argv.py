@@ -30,8 +30,20 @@ PREFIXES: Final[dict[str, frozenset[str]]] = {
     "timeout": frozenset({"-s", "-k", "--signal", "--kill-after"}),
     "gtimeout": frozenset({"-s", "-k", "--signal", "--kill-after"}),
     "winpty": frozenset(),
+    "cross-env": frozenset(),
+    "cross-env-shell": frozenset(),
+    "dotenv": frozenset({"-e", "-c", "-v", "-p"}),
+    "env-cmd": frozenset({"-f", "-e", "-r"}),
+    "npx": frozenset({"-p", "--package"}),
+    "bunx": frozenset(),
+    "pnpx": frozenset(),
+    "nyc": frozenset(),
+    "c8": frozenset(),
 }
 """Commands that run the command behind them, and their options that take a value."""
+
+_SETS: Final = frozenset({"env", "cross-env", "cross-env-shell"})
+"""Those that take assignments before the command."""
 
 _OWN_WORDS: Final = {"timeout": 1, "gtimeout": 1, "flock": 1}
 """How many words of its own a prefix takes before the command (a duration, a lock file)."""
@@ -89,7 +101,7 @@ def unwrapped(line: Line) -> Line:
         elif program in PREFIXES:
             at = _after_options(line, 1, PREFIXES[program])
             at += _OWN_WORDS.get(program, 0)
-            while program == "env" and at < len(line.words) and "=" in beginning(line.words[at]):
+            while program in _SETS and at < len(line.words) and "=" in beginning(line.words[at]):
                 at += 1
             if program == "command" and any(
                 first(word) in ("-v", "-V") for word in line.words[1:at]

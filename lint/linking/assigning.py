@@ -127,6 +127,15 @@ def assign(machine: Machine, target: Expr, value: Value, frame: Frame) -> None:
                 assign(machine, one.value, part, frame)
 
 
+def change(machine: Machine, target: Expr, value: Value, frame: Frame) -> None:
+    """Store what has become of a value (a list that grew), where it is held."""
+    held = frame.scope.find(target.id) if isinstance(target, Name) else None
+    if held is not None and isinstance(target, Name):
+        held.names[target.id] = value
+    else:
+        assign(machine, target, value, frame)
+
+
 def _prepared(
     machine: Machine, words: Value, name: str, value: Value, made: Place, frame: Frame
 ) -> None:

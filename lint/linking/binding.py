@@ -15,8 +15,11 @@ def bind_parameters(machine: Machine, func: Func, given: Arguments, frame: Frame
     function = func.function
     names = frame.scope.names
     here = frame.chain[-1].place
-    positional = [handed(one, here) for one in (*func.bound, *given.positional)]
-    named = {name: handed(one, here) for name, one in {**dict(func.named), **given.named}.items()}
+    positional = [*func.bound, *given.positional]
+    named = {**dict(func.named), **given.named}
+    if here != frame.defined:  # a framework's call stands nowhere
+        positional = [handed(one, here) for one in positional]
+        named = {name: handed(one, here) for name, one in named.items()}
     parameters = list(function.params)
     if function.receiver:
         names[function.receiver] = func.receiver or UNKNOWN

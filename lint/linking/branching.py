@@ -32,6 +32,7 @@ from lint.program import (
     Stmt,
     Test,
 )
+from lint.text import Text, Unknown
 
 
 def branches(machine: Machine, statement: Branches, frame: Frame) -> running.Flow:
@@ -83,6 +84,8 @@ def _guard(machine: Machine, test: Expr, frame: Frame, asked: list[AnyEffect]) -
                 names.extend(word.value.text for word in words if isinstance(word.value, Lit))
             case Name(name):
                 names.append(name)
+                if _of_environment(evaluating.lookup(machine, name, frame)):
+                    names.append("environ")
             case Attr(of, name):
                 names.append(name)
                 pending.append(of)
@@ -100,6 +103,17 @@ def _guard(machine: Machine, test: Expr, frame: Frame, asked: list[AnyEffect]) -
         probes=probes or any(probing.asks_availability(name) for name in names),
         names=tuple(names),
         negated=negated,
+    )
+
+
+def _of_environment(value: Value) -> bool:
+    """Whether it is a variable of the environment: whoever runs the program sets it."""
+    return any(
+        isinstance(shape, Text)
+        and len(shape.parts) == 1
+        and isinstance(part := shape.parts[0], Unknown)
+        and part.name.isupper()
+        for shape in value
     )
 
 

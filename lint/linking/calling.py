@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Final
 
 from lint.effects import AnyEffect, Step, Wait
-from lint.linking import assigning, binding, evaluating, members, probing, texts_of
+from lint.linking import assigning, binding, by_name, evaluating, members, probing, texts_of
 from lint.linking.arguments import Arguments, arguments, unknown_arguments
 from lint.linking.frame import Frame
 from lint.linking.machine import BRIEF, BUDGET, DEEPEST, Machine, predefine
+from lint.linking.symbols import RECIPES
 from lint.linking.values import (
     UNKNOWN,
     VOID,
@@ -23,6 +24,7 @@ from lint.linking.values import (
     Shape,
     Value,
     handed,
+    is_mock,
     join,
 )
 from lint.model import Place
@@ -30,11 +32,6 @@ from lint.program import Attr, Call, Expr, Function, Name, Span
 from lint.text import Text, Unknown
 
 _CHANGES: Final = {"append", "extend", "insert", "add", "update", "setdefault"}
-_COMMON: Final = {
-    "get", "set", "run", "start", "stop", "close", "open", "init", "main", "setup", "up", "down",
-    "read", "write", "String", "Error", "Close", "Run", "Start", "Stop", "Get", "Set", "New",
-}  # fmt: skip  # a list of words reads best as a paragraph
-"""Names too common to tell by themselves which function is meant."""
 
 
 def call(machine: Machine, expr: Call, frame: Frame) -> Value:
@@ -52,9 +49,14 @@ def call(machine: Machine, expr: Call, frame: Frame) -> Value:
         built_in = texts_of.method(receiver, expr.func.name, given)
         if built_in is not None:
             if expr.func.name in _CHANGES:
-                assigning.assign(machine, expr.func.of, built_in, frame)
+                assigning.change(machine, expr.func.of, built_in, frame)
                 return VOID
             return built_in
+    if receiver is not None and isinstance(expr.func, Attr) and expr.func.name == "add_command":
+        from lint.linking.apis import commands
+
+        if commands.add(machine, receiver, given):
+            return UNKNOWN
     results = [
         apply_one(machine, shape, given, expr.at, frame, literal=expr.literal, func=expr.func)
         for shape in target
@@ -90,11 +92,16 @@ def apply_one(
     if machine.mocked:
         from lint.linking.apis import mocking
 
-        if mocking.replaced(machine, shape):
+        if mocking.replaced(machine, shape, func, frame):
             return UNKNOWN
     match shape:
         case Func():
-            return call_function(machine, shape, given, at, frame)
+            returned = call_function(machine, shape, given, at, frame)
+            if machine.groups and not given.positional:
+                from lint.linking.apis import commands
+
+                commands.dispatch(machine, shape, at, frame)
+            return returned
         case ClassRef():
             return instantiate(machine, shape, given, at, frame, literal=literal)
         case External():
@@ -119,7 +126,7 @@ def apply_one(
         if (result := table.call(machine, held, given, at, frame)) is not None:
             return result
     if isinstance(func, Attr):
-        return _by_name(machine, func.name, given, at, frame)
+        return by_name.call(machine, func.name, given, at, frame)
     for callback in given.functions():
         call_function(machine, callback, unknown_arguments(0), at, frame)
     return UNKNOWN
@@ -137,8 +144,11 @@ def _outside(
 ) -> Value:
     from lint.linking.apis import table
 
+    if is_mock(shape.path):
+        return (shape,)
     if literal:
         here = machine.place(frame, at)
+        machine.writers.pop(here, None)
         fields = Fields(tuple(given.named.items()))
         return (External(f"{shape.path}{{}}", ((fields,), *given.positional), here),)
     result = table.call(machine, shape, given, at, frame)
@@ -146,9 +156,9 @@ def _outside(
         return result
     unresolved_method = isinstance(func, Attr) and "." in shape.path
     if unresolved_method and isinstance(func, Attr) and not table.foreign(shape.path):
-        found = _candidates(machine, func.name)
+        found = by_name.candidates(machine, func.name, frame)
         if found:
-            return _by_name(machine, func.name, given, at, frame)
+            return by_name.call(machine, func.name, given, at, frame)
     for callback in given.functions():
         call_function(machine, callback, unknown_arguments(0), at, frame)
     if probing.named_wait(shape.path.rpartition(".")[2]):
@@ -161,37 +171,6 @@ def speaks(path: str) -> bool:
     from lint.linking.apis import table
 
     return table.knows(path)
-
-
-def _candidates(machine: Machine, name: str) -> list[Func]:
-    """Methods of that name, where the name is telling and few have it."""
-    if name in _COMMON or len(name) < 5:
-        return []
-    found = [one for one in machine.symbols.by_name.get(name, ()) if one.owner]
-    if not 0 < len(found) <= 3:
-        return []
-    made: list[Func] = []
-    for one in found:
-        if one.path in machine.symbols.package_of:
-            key = machine.symbols.package_of[one.path]
-            of = machine.package(key).names.get(one.owner, ())
-        else:
-            of = machine.module(one.path).names.get(one.owner, ())
-        for shape in of:
-            if isinstance(shape, ClassRef):
-                instance = Instance(machine.new(shape))
-                bound = members.of_class(machine, shape, name, instance)
-                made.extend(each for each in bound or () if isinstance(each, Func))
-    return made
-
-
-def _by_name(machine: Machine, name: str, given: Arguments, at: Span, frame: Frame) -> Value:
-    """The receiver is not known: all methods of that name, where they are few."""
-    results = [call_function(machine, one, given, at, frame) for one in _candidates(machine, name)]
-    if not results:
-        for callback in given.functions():
-            call_function(machine, callback, unknown_arguments(0), at, frame)
-    return join(*results) if results else UNKNOWN
 
 
 # ---- functions
@@ -247,13 +226,15 @@ def call_split(
     machine.active.append(function)
     binding.bind_parameters(machine, func, given, inner)
     predefine(function.body, inner.scope, func.path)
-    sink = machine.sink
-    context = machine.context
+    sink, context, logs = machine.sink, machine.context, len(machine.logs)
     steps = BUDGET if machine.relevance.of(func.path, function.at.line) else BRIEF
     try:
         with machine.briefly(steps):
             running.block(machine, function.body, inner)
             running.leave(machine, inner)
+    except RecursionError:  # nested deeper than Python can go: what follows is not known
+        machine.unresolved.setdefault(inner.chain[-1].place)
+        del machine.logs[logs:]
     finally:
         machine.sink = sink
         machine.context = context
@@ -274,12 +255,16 @@ def _scope(machine: Machine, func: Func) -> Scope:
         outer=func.scope,
         path=func.path,
         outer_names=names,
-        lexical=language in ("go", "shell", "makefile", "yaml"),
+        lexical=language in ("go", "shell", *RECIPES),
     )
 
 
 def decorated(machine: Machine, function: Function, made: Func, frame: Frame) -> Value:
     """A function after its decorators: those of the repository that wrap it are run."""
+    if function.decorators:
+        from lint.linking.apis import commands
+
+        commands.register(machine, made, frame)
     for decorator in reversed(function.decorators):
         target = evaluating.evaluate(machine, decorator, frame)
         for shape in target:

@@ -55,7 +55,7 @@ from lint.program import (
     Span,
     Test,
 )
-from lint.text import Literal, Text, text, unique, unknown
+from lint.text import Literal, Text, split, text, unique, unknown
 
 _SPEC: Final = re.compile(r"%[-+ #0]*(?:\(\w+\))?[\d.*]*[hlL]?([a-zA-Z%])")
 _SHELL_UNIQUE: Final = {"RANDOM": "$RANDOM", "$": "$$", "BASHPID": "$$", "EPOCHSECONDS": "time"}
@@ -226,6 +226,10 @@ def listing(machine: Machine, items: Iterable[Arg], frame: Frame) -> Value:
         value = evaluate(machine, item.value, frame)
         if item.spread == 0:
             made.append(value)
+            continue
+        words = [split(shape) for shape in value if isinstance(shape, Text) and not shape.opaque]
+        if len(value) == 1 and words and words[0]:  # an unquoted variable of a shell
+            made.extend((word,) for word in words[0])
             continue
         for one in lists_of(value)[:1]:
             made.extend(one.items)

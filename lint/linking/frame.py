@@ -38,6 +38,8 @@ class Frame:
     returns: list[Value] = field(default_factory=list)
     yields: list[Value] = field(default_factory=list)
     deferred: list[Callable[[], None]] = field(default_factory=list)
+    standing: tuple[str, ...] | None = None
+    """What was replaced by mocks when a generator yielded."""
     after: list[AnyEffect] = field(default_factory=list)
     """What a generator does after its yield."""
     fixed: Place | None = None

@@ -18,6 +18,7 @@ from lint.linking.roots import (
     finish,
     is_test_function,
     machine_for,
+    spot,
     tier_of_suite,
     trace,
 )
@@ -90,7 +91,8 @@ def _call(machine: Machine, path: str, function: Function, phase: str) -> None:
 
     mark = len(machine.cleanups)
     steps = OF_A_TEST if phase == "test" else BUDGET
-    with machine.under(phase=phase), machine.briefly(steps):
+    cut = spot(path, function.at) if phase == "test" else None
+    with machine.under(phase=phase), machine.briefly(steps, cut):
         _, after = call_entry(machine, machine.go_function(Defined(path, function)))
         machine.sink.extend(after)
     if phase == "test":

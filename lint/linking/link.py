@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
-from lint.effects import Entry, RunsFile, Trace
+from lint.effects import Entry, RunsFile, RunsTests, Trace
 from lint.facts import FileFacts
 from lint.linking import go_suites, python_suites, recipes
 from lint.linking.machine import Commons
@@ -14,6 +16,9 @@ from lint.linking.relevance import Relevance
 from lint.linking.roots import Surroundings
 from lint.linking.symbols import Symbols
 from lint.model import Tier
+
+_NESTED: Final = 5000
+"""Python's own calls inside calls: one of the repository's takes some twenty of them."""
 
 
 def link(
@@ -27,14 +32,28 @@ def link(
     `files` are the parsed ones, `paths` all of the repository's; `attribution` file → services;
     `tiers` path → tier where the configuration sets it.
     """
-    symbols = Symbols(files, paths)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _NESTED))
+    try:
+        return _traces(Symbols(files, paths), attribution, tiers or {})
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def _traces(
+    symbols: Symbols, attribution: Mapping[str, tuple[str, ...]], tiers: Mapping[str, Tier]
+) -> tuple[Trace, ...]:
     surroundings = Surroundings(
-        attribution=attribution, tiers=tiers or {}, relevance=Relevance(symbols), commons=Commons()
+        attribution=attribution, tiers=tiers, relevance=Relevance(symbols), commons=Commons()
     )
     traces: list[Trace] = []
     visited: set[tuple[str, int]] = set()
     for entries in (go_suites.suites, python_suites.suites, recipes.recipes):
         for trace, machine in entries(symbols, surroundings):
+            traces.append(trace)
+            visited |= machine.visited
+    if named := _named(traces):
+        for trace, machine in python_suites.suites(symbols, surroundings, named):
             traces.append(trace)
             visited |= machine.visited
     runners = _runners(traces)
@@ -45,6 +64,18 @@ def link(
         visited |= machine.visited
     traces.extend(recipes.unreached(symbols, surroundings, visited))
     return tuple(traces)
+
+
+def _named(traces: list[Trace]) -> set[str]:
+    """Test files that are none by their names: a command hands them to the runner."""
+    return {
+        path
+        for trace in traces
+        for effect in trace.effects
+        if isinstance(effect, RunsTests)
+        for path in effect.paths
+        if path.endswith(".py") and not python_suites.is_collected(path)
+    }
 
 
 def _runners(traces: list[Trace]) -> dict[str, list[Trace]]:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Final
 
+import msgspec
+
+from lint.effects import AnyEffect, Probe, Wait
 from lint.linking import assigning, branching, evaluating, running
 from lint.linking.frame import Frame
 from lint.linking.machine import Machine
@@ -17,6 +22,7 @@ from lint.linking.values import (
     truth,
 )
 from lint.program import (
+    Attr,
     Expr,
     Lit,
     Loop,
@@ -24,6 +30,7 @@ from lint.program import (
 )
 from lint.text import text
 
+_RUNS: Final = re.compile(r"[Rr]unning|RUNNING")
 MOST_TURNS: Final = 12
 """Turns of a loop over a list that is known; a longer list is run once for all its items."""
 
@@ -50,6 +57,8 @@ def loop(machine: Machine, statement: Loop, frame: Frame) -> running.Flow:
     if _counts(over, statement.over):
         return _repeat(machine, statement, frame)
     turns = _turns(over)
+    if not turns and machine.context.phase == "teardown":
+        machine.hooks.teardown.append(lambda: _turn(machine, statement, frame))
     if statement.key is None and frame.path.endswith(".py"):
         turns = [(key, key if isinstance(over[0], Fields) else value) for key, value in turns]
     with machine.under(loop=True):
@@ -64,6 +73,59 @@ def loop(machine: Machine, statement: Loop, frame: Frame) -> running.Flow:
             ):
                 break
     return running.Flow.NEXT
+
+
+def postponed(machine: Machine) -> None:
+    """Loops of clean-ups that had nothing to go over when a fixture was made: by now its list may
+    hold what the tests have put there."""
+    waiting, machine.hooks.teardown = machine.hooks.teardown, []
+    with machine.under(phase="teardown"):
+        for late in waiting:
+            late()
+
+
+def _turn(machine: Machine, statement: Loop, frame: Frame) -> None:
+    if statement.over is not None and _turns(evaluating.evaluate(machine, statement.over, frame)):
+        loop(machine, statement, frame)
+
+
+def _only_until_it_runs(statement: Loop) -> bool:
+    """Whether a loop asks for a container's state, and not for its health: one that runs may not
+    listen yet."""
+    words = list(_words(statement))
+    return any(_RUNS.fullmatch(word) or "State.Running" in word for word in words) and not any(
+        "health" in word.lower() for word in words
+    )
+
+
+def _words(node: object) -> Iterator[str]:
+    """The literals and the names of members in a statement."""
+    pending = [node]
+    while pending:
+        one = pending.pop()
+        match one:
+            case Lit(word):
+                yield word
+            case Attr(of, word):
+                yield word
+                pending.append(of)
+            case tuple():
+                pending.extend(one)
+            case msgspec.Struct():
+                pending.extend(getattr(one, name) for name in one.__struct_fields__)
+
+
+def _probe(effect: AnyEffect) -> AnyEffect:
+    if not isinstance(effect, Wait) or effect.how != "health":
+        return effect
+    return Probe(
+        at=effect.at,
+        decided=effect.decided,
+        chain=effect.chain,
+        context=effect.context,
+        target=effect.target,
+        how=effect.how,
+    )
 
 
 def _turns(over: Value) -> list[tuple[Value, Value]]:
@@ -94,6 +156,7 @@ def _repeat(machine: Machine, statement: Loop, frame: Frame) -> running.Flow:
     before = [dict(scope.names) for scope in scopes]
     if statement.target is not None:
         assigning.assign(machine, statement.target, UNKNOWN, frame)
+    sink, mark = machine.sink, len(machine.sink)
     with machine.under(loop=True, polling=True):
         if (
             statement.test is not None
@@ -101,6 +164,8 @@ def _repeat(machine: Machine, statement: Loop, frame: Frame) -> running.Flow:
         ):
             return running.Flow.NEXT
         running.block(machine, statement.body, frame)
+    if sink is machine.sink and _only_until_it_runs(statement):
+        sink[mark:] = [_probe(one) for one in sink[mark:]]
     for scope, names in zip(scopes, before, strict=True):
         scope.names = branching.merged([names, scope.names])
     return running.Flow.NEXT

@@ -40,7 +40,7 @@ from lint.program import (
     Span,
     Stmt,
 )
-from lint.text import Text, text
+from lint.text import Text, rooted, text
 
 if TYPE_CHECKING:
     from lint.linking.apis.options import Parser
@@ -89,6 +89,8 @@ class Machine:
         self.commons = commons
         self.sink: list[AnyEffect] = []
         self.unresolved: dict[Place, None] = {}
+        self.cut: dict[Place, None] = {}
+        """Tests that were not run to their end."""
         self.context = Context()
         self.hooks = Hooks()
         self.cleanups: list[Callable[[], None]] = []
@@ -107,8 +109,14 @@ class Machine:
         """A fixture of the suite that runs, by its name."""
         self.mocked: list[str] = []
         """Dotted names that a test has replaced."""
+        self.standing: tuple[str, ...] | None = None
+        """Of an entry that yields: the names that were replaced when it did."""
         self.parsers: dict[Place | None, Parser] = {}
         """What command-line parsers were told, by where they were made."""
+        self.writers: dict[Place | None, int] = {}
+        """The objects behind builders and buffers, by where these were made last."""
+        self.groups: dict[Place, dict[str, Value]] = {}
+        """The commands of command-line applications, by where these were made."""
         self._class_scopes: dict[str, Scope] = {}
         self.main = ""
         """The file that is run as a program, for `__name__`."""
@@ -219,16 +227,19 @@ class Machine:
         return False
 
     @contextmanager
-    def briefly(self, steps: int) -> Iterator[None]:
-        """What runs inside can have no effect: it is run for its value, and not for long."""
-        before, self.limit = self.limit, min(self.limit, self.steps + steps)
+    def briefly(self, steps: int, cut: Place | None = None) -> Iterator[None]:
+        """What runs inside is not run for long; `cut`: where it is told when that was too short."""
+        before, mine = self.limit, min(self.limit, self.steps + steps)
+        self.limit = mine
         try:
             yield
         finally:
-            used_up = self.steps > self.limit
             self.limit = before
-            if used_up:
-                self.steps = min(self.steps, before)
+            if self.steps > mine:
+                # One more than was allowed: whoever allowed no more than this has to know as well.
+                self.steps = max(mine + 1, min(self.steps, before))
+                if cut is not None:
+                    self.cut.setdefault(cut)
 
     def class_scopes(self, path: str) -> dict[str, Scope]:
         """Where the scopes of a file's classes are kept."""
@@ -264,7 +275,7 @@ class Machine:
             return scope
         name = "__main__" if path == self.main else path
         scope.names["__name__"] = (text(name),)
-        scope.names["__file__"] = (text(path),)
+        scope.names["__file__"] = (rooted(path),)
         self.run_module(facts.program, scope, path)
         return scope
 

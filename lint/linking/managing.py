@@ -36,9 +36,17 @@ def enter(machine: Machine, item: Expr, frame: Frame) -> Manager:
         func = next((shape for shape in target if isinstance(shape, Func)), None)
         if func is not None and func.function.generator:
             given = arguments(machine, item.args, frame)
+            before = len(machine.mocked)
             called, after = calling.call_split(machine, func, given, item.at, frame)
             value = called.yields[0] if called.yields else VOID
-            return Manager(value=value, leave=lambda: machine.sink.extend(after))
+            replaced = (called.standing or ())[before:]
+            machine.mocked.extend(replaced)
+
+            def leave_generator() -> None:
+                machine.unmock(replaced)
+                machine.sink.extend(after)
+
+            return Manager(value=value, leave=leave_generator)
     value = evaluating.evaluate(machine, item, frame)
     at = item.at if isinstance(item, Call) else Span(1)
     entered: list[Value] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from lint.linking import calling, evaluating
+from lint.linking import calling, evaluating, located
 from lint.linking.arguments import Arguments
 from lint.linking.frame import Frame
 from lint.linking.machine import Machine, zero
@@ -84,6 +84,8 @@ def _member(machine: Machine, shape: Shape, name: str) -> Value:
             return (External(f"{path}.{name}", shape.words, shape.at),)
         case Fields():
             return shape.get(name) or (External(f"dict.{name}"),)
+        case Text() if (part := located.member(shape, name)) is not None:
+            return part
         case Text() if shape.unique or (name == "value" and shape.known is not None):
             return (shape,)
         case Text(parts) if len(parts) == 1 and isinstance(parts[0], Unknown):
@@ -250,3 +252,19 @@ def typed(machine: Machine, name: str, frame: Frame) -> Value | None:
         if isinstance(shape, External) and "." in shape.path:
             return (External(f"{shape.path}()"),)
     return None
+
+
+def methods_of(machine: Machine, of: ClassRef, depth: int = 0) -> set[str]:
+    """The names of a class's methods, those of the repository's classes above it included."""
+    found = {
+        name
+        for name, value in calling.class_scope(machine, of).names.items()
+        if any(isinstance(shape, Func) for shape in value)
+    }
+    if depth < 4:
+        frame = Frame(path=of.path, scope=of.scope)
+        for base in of.definition.bases:
+            for shape in evaluating.evaluate(machine, base, frame):
+                if isinstance(shape, ClassRef):
+                    found |= methods_of(machine, shape, depth + 1)
+    return found

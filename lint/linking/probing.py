@@ -84,7 +84,13 @@ def test_runner(words: Sequence[str]) -> str:
     )
 
 
-RUNNERS: Final = frozenset({"pytest", "py.test", "ginkgo", "gotestsum", "tox", "behave", "nose2"})
+RUNNERS: Final = frozenset(
+    {"pytest", "py.test", "ginkgo", "gotestsum", "tox", "behave", "nose2", "jest", "mocha"}
+    | {"vitest", "ava", "jasmine", "karma", "tap"}
+)
+
+BROWSERS: Final = {"cypress": "run", "playwright": "test", "wdio": "run"}
+"""Runners of end-to-end tests, and the word with which they run them."""
 
 WAITERS: Final = frozenset(
     {

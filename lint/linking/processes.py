@@ -19,15 +19,15 @@ from lint.effects import (
     Wait,
     Word,
 )
-from lint.linking import engine_cli, targets
+from lint.linking import engine_cli, environments, packages, targets
 from lint.linking.argv import Line, beginning, first, unwrapped
 from lint.linking.frame import WHOLE_FILE, Frame
 from lint.linking.machine import DEEPEST, Machine, predefine
-from lint.linking.probing import RUNNERS, WAITERS, command_probe
+from lint.linking.probing import BROWSERS, RUNNERS, WAITERS, command_probe
 from lint.linking.values import Items, Scope, Value, texts
 from lint.model import Place
 from lint.program import Span
-from lint.text import Literal, Text, Unknown, text
+from lint.text import Literal, Text, Unknown, inside, rooted, text
 
 _SHELLS: Final = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ash"})
 _PYTHON: Final = re.compile(r"python[\d.]*|pypy[\d.]*|\$?\{?PYTHON\}?")
@@ -100,8 +100,14 @@ def _other(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
         targets.tasks(machine, line, frame, at, ("tasks.py",))
     elif program == "nox":
         targets.tasks(machine, line, frame, at, ("noxfile.py",))
+    elif program == "tox":
+        environments.run(machine, line, frame, at)
+    elif program in packages.TOOLS:
+        packages.TOOLS[program](machine, line, frame, at)
     elif program == "go" and len(told) > 1:
         targets.go(machine, line, frame, at)
+    elif program in BROWSERS and told[1:2] == [BROWSERS[program]]:
+        targets.tests(machine, f"{program} e2e", line.rest(2), frame, at)
     elif program in RUNNERS:
         targets.tests(machine, program, line.rest(1), frame, at)
     else:
@@ -211,6 +217,8 @@ def script(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
 
 def tail_of(told: Text) -> str:
     """`<ROOT>/scripts/up.sh` is looked for by its end."""
+    if (within := inside(told)) is not None:
+        return within
     if not told.parts or not isinstance(told.parts[-1], Literal):
         return ""
     if len(told.parts) > 2 or not isinstance(told.parts[0], Unknown):
@@ -225,6 +233,8 @@ def directory_of(value: Value, frame: Frame) -> str | None:
     package's folder, from the file's.
     """
     for one in texts(value):
+        if (within := inside(one)) is not None:
+            return within
         named = one.known
         if named is None:
             named = tail_of(one)
@@ -265,6 +275,7 @@ def run_file(machine: Machine, path: str, args: Line, frame: Frame, at: Span) ->
     scope = Scope(path=path)
     _bind_words(scope, args)
     scope.names["__name__"] = (text("__main__"),)
+    scope.names["__file__"] = (rooted(path),)
     inner = Frame(
         path=path,
         scope=scope,

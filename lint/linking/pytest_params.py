@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from lint.linking import evaluating
+from lint.linking import calling, evaluating
 from lint.linking.machine import Machine
 from lint.linking.pytest_marks import dotted
 from lint.linking.roots import root
@@ -16,11 +16,10 @@ _MOST_ROWS: Final = 8
 """Rows of several values that are run one by one; those of one value are alternatives."""
 
 
-def rows(
-    machine: Machine, decorators: Iterable[Expr], path: str, scope: Scope
-) -> list[dict[str, Value]]:
+def rows(machine: Machine, decorators: Iterable[Expr], func: Func) -> list[dict[str, Value]]:
     """The arguments of each run of a test; one empty row where it is not parametrized."""
     made: list[dict[str, Value]] = [{}]
+    scope = calling.class_scope(machine, func.owner) if func.owner else func.scope
     for decorator in decorators:
         if not (isinstance(decorator, Call) and dotted(decorator).endswith("mark.parametrize")):
             continue
@@ -30,7 +29,7 @@ def rows(
         listed = given[1] if len(given) > 1 else named.get("argvalues")
         if not words or listed is None or "indirect" in named:
             continue
-        told = items_of(evaluating.evaluate(machine, listed, root(path, scope))).items
+        told = items_of(evaluating.evaluate(machine, listed, root(func.path, scope))).items
         if not told:
             continue
         if len(words) == 1:

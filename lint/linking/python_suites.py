@@ -5,13 +5,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Final
 
 from lint.effects import AnyEffect, Compose, Removal, Start, Trace
-from lint.linking import members, pytest_marks, pytest_params
+from lint.linking import looping, members, pytest_marks, pytest_params
 from lint.linking.arguments import Arguments, unknown_arguments
 from lint.linking.machine import BUDGET, OF_A_TEST, Machine
+from lint.linking.pytest_mocks import FixtureMocks
 from lint.linking.roots import (
     Surroundings,
     call_entry,
@@ -19,6 +20,7 @@ from lint.linking.roots import (
     finish,
     machine_for,
     root,
+    spot,
     tier_of_suite,
     trace,
 )
@@ -70,14 +72,15 @@ _COMPOSE_FIXTURES: Final = frozenset(
 """Fixtures of pytest-docker and pytest-docker-compose: whoever asks for one runs compose."""
 
 
-def suites(symbols: Symbols, surroundings: Surroundings) -> Iterator[tuple[Trace, Machine]]:
-    """Run every suite of the repository."""
+def suites(
+    symbols: Symbols, surroundings: Surroundings, named: Container[str] | None = None
+) -> Iterator[tuple[Trace, Machine]]:
+    """Run every suite of the repository; with `named`, of the files that are named there."""
     folders: dict[str, list[str]] = defaultdict(list)
     for path, facts in sorted(symbols.files.items()):
-        if facts.language == "python" and facts.program:
-            name = posixpath.basename(path)
-            if name == "conftest.py" or _TEST_FILE.search(path):
-                folders[posixpath.dirname(path)].append(path)
+        ours = path in named if named is not None else is_collected(path)
+        if ours and facts.language == "python" and facts.program:
+            folders[posixpath.dirname(path)].append(path)
     for folder, paths in folders.items():
         machine = machine_for(symbols, surroundings)
         suite = _Suite(machine, folder, paths)
@@ -98,6 +101,11 @@ def suites(symbols: Symbols, surroundings: Surroundings) -> Iterator[tuple[Trace
         )
 
 
+def is_collected(path: str) -> bool:
+    """Whether pytest or unittest finds a file by its name."""
+    return posixpath.basename(path) == "conftest.py" or bool(_TEST_FILE.search(path))
+
+
 class _Suite:
     """One directory's tests."""
 
@@ -112,6 +120,7 @@ class _Suite:
         self.fixtures: dict[str, Func] = {}
         self.finalizers: list[list[AnyEffect]] = []
         self.asked: set[str] = set()
+        self.mocks = FixtureMocks(machine)
         self.last: Func | None = None
         """Who asked for a fixture last, and so may ask for more while it runs."""
 
@@ -218,11 +227,14 @@ class _Suite:
         self._marks(func)
         given = self._given(func)
         mark = len(machine.cleanups)
+        self.mocks.begin(func, self.fixtures)
         with machine.under(phase="setup"):
             value, after = call_entry(machine, func, given)
+        self.mocks.learn(name, func)
         late: list[AnyEffect] = []
         with machine.into(late):
             finish(machine, mark)
+        self.mocks.end()
         self.finalizers.append([*after, *late])
         machine.fixtures[name] = value
         return value
@@ -255,7 +267,7 @@ class _Suite:
         from lint.linking.values import items_of, texts
 
         told = [one for value in items_of(files).items for one in texts(value)] if files else []
-        told = told or [one for one in texts(files) if one.known]
+        told = told or [one for one in texts(files) if one.known or not one.opaque]
         frame = root(chooser.path, chooser.scope)
         with self.machine.under(phase="setup"):
             effect = Compose(tool="pytest-docker", verb="up", files=tuple(told))
@@ -293,6 +305,7 @@ class _Suite:
         if pytest_marks.has_tests(scope):
             names = pytest_params.marked(scope.names.get("pytestmark", ()))
             self._demand(names, next(iter(self.fixtures.values()), None))
+            self.mocks.serving = names
         for name, value in list(scope.names.items()):
             for shape in value:
                 if isinstance(shape, Func) and name.startswith("test") and shape.path == scope.path:
@@ -306,16 +319,20 @@ class _Suite:
         self._marks(func)
         self.last = func
         decorators = (*around, *func.function.decorators)
+        rows = pytest_params.rows(self.machine, decorators, func)
+        runs = [self._given(func, row) for row in rows]  # fixtures know nothing of its patches
         mocked = pytest_params.patches(self.machine, decorators, func.path, func.scope)
+        mocked += self.mocks.of_test(func, around, self.fixtures)
         self.machine.mocked.extend(mocked)
-        for row in pytest_params.rows(self.machine, decorators, func.path, func.scope):
-            self._call(func, self._given(func, row), "test")
+        for given in runs:
+            self._call(func, given, "test")
         self.machine.unmock(mocked)
 
     def _call(self, func: Func, given: Arguments, phase: str) -> None:
         mark = len(self.machine.cleanups)
         steps = OF_A_TEST if phase == "test" else BUDGET
-        with self.machine.under(phase=phase), self.machine.briefly(steps):
+        cut = spot(func.path, func.function.at) if phase == "test" else None
+        with self.machine.under(phase=phase), self.machine.briefly(steps, cut):
             _, after = call_entry(self.machine, func, given)
             self.machine.sink.extend(after)
         if phase == "test":
@@ -349,6 +366,7 @@ class _Suite:
             return next((one for one in found if isinstance(one, Func)), None)
 
         inherited = [name for name in _BEFORE if method(name)]
+        serving = [*self.mocks.serving]
         for shape in [one for value in scope.names.values() for one in value]:
             if isinstance(shape, Func) and (name := pytest_marks.fixture_name(shape)):
                 bound = method(shape.function.name)
@@ -356,41 +374,27 @@ class _Suite:
                     self.fixtures[name] = bound
                     if pytest_marks.autouse(shape):
                         self.request(name, bound)
+                        self.mocks.serving.append(name)
         wanted = pytest_params.demanded(definition.decorators)
         wanted += pytest_params.marked(scope.names.get("pytestmark", ()))
         tests = (method(name) for name in sorted(scope.names) if name.startswith("test"))
         self._demand(wanted, next(tests, None))
+        self.mocks.serving += wanted
         mark = len(self.machine.cleanups)
         for name in inherited:
             if found := method(name):
                 self._call(found, unknown_arguments(0), "setup")
-        for name in sorted(_methods(self.machine, of)):
+        for name in sorted(members.methods_of(self.machine, of)):
             if name.startswith("test") and (found := method(name)):
                 self._test(found, definition.decorators)
         for name in _AFTER:
             if found := method(name):
                 self._call(found, unknown_arguments(0), "teardown")
         finish(self.machine, mark)
+        self.mocks.serving = serving
 
     def _finalize(self) -> None:
         while self.finalizers:
             self.machine.sink.extend(self.finalizers.pop())
+        looping.postponed(self.machine)
         finish(self.machine)
-
-
-def _methods(machine: Machine, of: ClassRef, depth: int = 0) -> set[str]:
-    from lint.linking import calling, evaluating
-    from lint.linking.frame import Frame
-
-    found = {
-        name
-        for name, value in calling.class_scope(machine, of).names.items()
-        if any(isinstance(shape, Func) for shape in value)
-    }
-    if depth < 4:
-        frame = Frame(path=of.path, scope=of.scope)
-        for base in of.definition.bases:
-            for shape in evaluating.evaluate(machine, base, frame):
-                if isinstance(shape, ClassRef):
-                    found |= _methods(machine, shape, depth + 1)
-    return found

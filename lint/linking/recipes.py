@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 from lint.effects import Command, Probe, RunsFile, RunsTests, Sleep, Trace, Wait
-from lint.linking import members, processes, targets
+from lint.linking import by_hand, members, processes, targets
 from lint.linking.arguments import Arguments
 from lint.linking.argv import Line
 from lint.linking.machine import Machine
@@ -26,10 +27,11 @@ from lint.linking.roots import (
     tier_of_suite,
     trace,
 )
-from lint.linking.symbols import Defined, Symbols, functions
+from lint.linking.symbols import RECIPES, Defined, Symbols, functions
 from lint.linking.values import ClassRef, External, Func, Instance, Scope
+from lint.linking.workflows import Way, Workflows
 from lint.model import Place, Tier
-from lint.program import Do, Function, If, Module, Name, Span, Stmt, Test
+from lint.program import Do, Function, Module, Span
 
 _TERRITORY: Final = re.compile(
     r"(?:^|/)(?:tests?|testing|testutils?|testinfra|e2e|integration|it|itests?)(?:/|_)"
@@ -50,52 +52,86 @@ def territory(path: str) -> bool:
 
 def recipes(symbols: Symbols, surroundings: Surroundings) -> Iterator[tuple[Trace, Machine]]:
     """Run every Make target, task, session, workflow job and local hook."""
+    workflows = Workflows(symbols, lambda: machine_for(symbols, surroundings))
     for path, facts in sorted(symbols.files.items()):
         if facts.program is None or "action:composite" in facts.program.labels:
             continue
-        kind = (
-            "job"
-            if any(one.startswith("workflow:") for one in facts.program.labels)
-            else ("recipe")
-        )
         for function in _of(path, facts.language, facts.program):
-            machine = machine_for(symbols, surroundings)
-            scope = machine.module(path)
-            machine.sink.clear()
-            func = _held(scope, function)
-            if func is None:
-                continue
-            if facts.language == "python":
-                given = Arguments(positional=(_context(function),))
-                _, after = call_entry(machine, func, given)
-                machine.sink.extend(after)
-            elif kind == "job":
-                call_entry(machine, func)
-            else:
-                targets.recipe(machine, func, root(path, scope), function.at)
-            finish(machine)
-            effects = machine.sink
-            if not effects:
-                continue
-            services = set(surroundings.named(function.name))
-            for effect in effects:
-                if isinstance(effect, RunsTests):
-                    for one in effect.paths:
-                        services |= surroundings.services_under(one)
-            services |= set(surroundings.attribution.get(path, ()))
-            label = f"e2e {function.name}" if kind == "job" and E2E.search(path) else function.name
-            yield (
-                trace(
-                    machine,
-                    kind=kind,
-                    name=function.name,
-                    place=spot(path, function.at),
-                    language=facts.language,
-                    tier=configured(surroundings, path) or tier_of_recipe(label, effects),
-                    services=services,
-                ),
-                machine,
-            )
+            seen: list[Trace] = []
+            for way in workflows.ways(path, function):
+                above = workflows.including if "workflow:gitlab" in facts.program.labels else ()
+                made = _recipe(symbols, surroundings, path, way, above)
+                if made and not any(_alike(made[0], one) for one in seen):
+                    seen.append(made[0])
+                    yield made
+
+
+def _alike(one: Trace, other: Trace) -> bool:
+    """Whether two ways of a job do the same for the same services."""
+    if one.entry != other.entry:
+        return False
+    kept = [
+        [effect for effect in each.effects if not isinstance(effect, Command)]
+        for each in (one, other)
+    ]
+    return kept[0] == kept[1]
+
+
+def _recipe(
+    symbols: Symbols, surroundings: Surroundings, path: str, way: Way, above: tuple[str, ...]
+) -> tuple[Trace, Machine] | None:
+    """Run one recipe or job in one way; None where it does nothing that matters.
+
+    `above` are the files that may set variables for it.
+    """
+    facts = symbols.files[path]
+    labels = facts.program.labels if facts.program else ()
+    kind = "job" if any(one.startswith("workflow:") for one in labels) else "recipe"
+    function = way.function
+    machine = machine_for(symbols, surroundings)
+    for one in above:
+        machine.module(one)
+    scope = machine.module(path)
+    scope.names.update(way.inputs)
+    machine.sink.clear()
+    func = _held(scope, function)
+    if func is None:
+        return None
+    func = replace(func, function=function)
+    if facts.language == "python":
+        given = Arguments(positional=(_context(function),))
+        _, after = call_entry(machine, func, given)
+        machine.sink.extend(after)
+    elif kind == "job":
+        call_entry(machine, func, caller=way.caller)
+    else:
+        inside = "" if facts.language in ("makefile", "yaml") else posixpath.dirname(path)
+        targets.recipe(machine, func, root(path, scope), function.at, inside)
+    finish(machine)
+    effects = machine.sink
+    if not effects:
+        return None
+    services: set[str] = set()
+    for told in (function.name, *way.callers, *way.says):
+        services |= surroundings.named(told)
+    for effect in effects:
+        if isinstance(effect, RunsTests):
+            for one in effect.paths:
+                services |= surroundings.services_under(one)
+    services |= set(surroundings.attribution.get(path, ()))
+    label = " ".join((function.name, *way.callers))
+    if kind == "job" and any(E2E.search(one) for one in (path, *way.files)):
+        label = f"e2e {label}"
+    made = trace(
+        machine,
+        kind=kind,
+        name=function.name,
+        place=spot(path, function.at),
+        language=facts.language,
+        tier=configured(surroundings, path) or tier_of_recipe(label, effects),
+        services=services,
+    )
+    return made, machine
 
 
 def _held(scope: Scope, function: Function) -> Func | None:
@@ -104,7 +140,7 @@ def _held(scope: Scope, function: Function) -> Func | None:
 
 
 def _of(path: str, language: str, module: Module) -> Iterator[Function]:
-    if language in ("makefile", "yaml"):
+    if language in RECIPES:
         for one in functions(module.body):
             if "template" not in one.function.labels:
                 yield one.function
@@ -133,7 +169,8 @@ def scripts(symbols: Symbols, surroundings: Surroundings) -> Iterator[tuple[Trac
         shell = facts.language == "shell"
         if not shell and not (territory(path) or "script" in path):
             continue
-        if facts.language == "python" and not _has_main(facts.program.body):
+        program = facts.program
+        if facts.language == "python" and not _has_main(program):
             continue
         if facts.language not in ("shell", "python", "go"):
             continue
@@ -168,15 +205,12 @@ def scripts(symbols: Symbols, surroundings: Surroundings) -> Iterator[tuple[Trac
             tier=tier,
             services=surroundings.attribution.get(path, ()),
         )
-        by_hand = any(isinstance(one, RunsTests) for one in machine.sink)
-        yield replace(made, entry=replace(made.entry, by_hand=by_hand)), machine
+        started = by_hand.by_hand(path, facts.language, program, machine.sink)
+        yield replace(made, entry=replace(made.entry, by_hand=started)), machine
 
 
-def _has_main(body: tuple[Stmt, ...]) -> bool:
-    return any(
-        isinstance(one, If) and isinstance(one.test, Test) and Name("__name__") in one.test.parts
-        for one in body
-    ) or any(isinstance(one, Do) for one in body)
+def _has_main(module: Module) -> bool:
+    return by_hand.has_guard(module) or any(isinstance(one, Do) for one in module.body)
 
 
 def unreached(

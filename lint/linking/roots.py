@@ -69,12 +69,23 @@ def root(path: str, scope: Scope) -> Frame:
 
 
 def call_entry(
-    machine: Machine, func: Func, given: Arguments | None = None
+    machine: Machine,
+    func: Func,
+    given: Arguments | None = None,
+    caller: tuple[Place, Span] | None = None,
 ) -> tuple[Value, list[AnyEffect]]:
-    """Call an entry's function; its result, and what a generator does later."""
+    """Call an entry's function; its result, and what a generator does later.
+
+    `caller` is what has it called, and where in it, when that is not the function itself.
+    """
     frame = root(func.path, func.scope)
+    at = func.function.at
+    if caller:
+        frame.root, at = caller
+        frame.path = frame.root.path
     arguments = given or unknown_arguments(0)
-    called, after = calling.call_split(machine, func, arguments, func.function.at, frame)
+    called, after = calling.call_split(machine, func, arguments, at, frame)
+    machine.standing = called.standing
     from lint.linking.values import VOID, join
 
     if func.function.generator:
@@ -105,6 +116,7 @@ def tier_of_recipe(name: str, effects: Iterable[AnyEffect]) -> Tier:
     """A recipe's or job's tier: by the suites it runs, else by its name."""
     runs = [effect for effect in effects if isinstance(effect, RunsTests)]
     paths = [path for effect in runs for path in effect.paths]
+    paths.extend(effect.runner for effect in runs if E2E.search(effect.runner))
     if E2E.search(name) or (paths and all(E2E.search(path) for path in paths)):
         return Tier.E2E
     if INTEGRATION.search(name) or runs:
@@ -135,7 +147,8 @@ def trace(
             services=tuple(sorted(set(services))),
         ),
         effects=tuple(machine.sink),
-        unresolved=tuple(machine.unresolved),
+        unresolved=(*machine.unresolved, *machine.cut),
+        cut=tuple(machine.cut),
     )
 
 

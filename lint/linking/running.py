@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import Enum
 from typing import Final
 
 from lint.effects import Skip
-from lint.linking import assigning, branching, calling, evaluating, importing, looping, managing
+from lint.linking import (
+    asking,
+    assigning,
+    branching,
+    calling,
+    evaluating,
+    importing,
+    looping,
+    managing,
+)
 from lint.linking.frame import Frame
 from lint.linking.machine import Machine
 from lint.linking.values import (
@@ -92,7 +102,10 @@ def _statement(machine: Machine, statement: Stmt, frame: Frame) -> Flow:
             return Flow.RETURN
         case Yield(value):
             frame.yields.append(evaluating.evaluate(machine, value, frame) if value else (Void(),))
+            frame.standing = tuple(machine.mocked)
             machine.sink = frame.after
+            if machine.context.phase == "setup":
+                machine.context = replace(machine.context, phase="teardown")
         case Raise(value):
             if value:
                 evaluating.evaluate(machine, value, frame)
@@ -154,11 +167,14 @@ def _do(machine: Machine, value: Expr, frame: Frame) -> Flow:
 
 def _try(machine: Machine, statement: Try, frame: Frame) -> Flow:
     ignored = any(not _reacts(body) for body in statement.handlers)
+    sink, tried = machine.sink, len(machine.sink)
     with machine.under(ignored=True if ignored else None):
         flow = block(machine, statement.body, frame)
+    asked = sink is machine.sink and asking.asks(statement.body, sink[tried:])
     if flow is Flow.NEXT and statement.other:
         flow = block(machine, statement.other, frame)
     if statement.handlers:
+        failed = len(machine.sink)
         with machine.under(handler=True):
             caught = branching.fork(
                 machine,
@@ -167,6 +183,8 @@ def _try(machine: Machine, statement: Try, frame: Frame) -> Flow:
                 [None] * len(statement.handlers),
                 exhaustive=False,
             )
+        if asked and sink is machine.sink and not machine.context.handler:
+            sink[failed:] = asking.otherwise(sink[failed:])
         if flow is not Flow.NEXT:
             flow = caught
     if statement.final:

@@ -5,13 +5,22 @@ from __future__ import annotations
 import posixpath
 from typing import Final
 
-from lint.linking import calling, evaluating, processes
+from lint.linking import (
+    assigning,
+    calling,
+    evaluating,
+    looping,
+    make_functions,
+    processes,
+    shell_reading,
+)
 from lint.linking.arguments import Arguments
 from lint.linking.argv import beginning, first
 from lint.linking.frame import Frame
 from lint.linking.machine import Machine
-from lint.linking.values import UNKNOWN, VOID, Func, Items, Value, items_of, join, texts
-from lint.program import Arg, Do, If, Output, Run, Stmt, Try
+from lint.linking.symbols import RECIPES
+from lint.linking.values import UNKNOWN, VOID, Func, Items, Value, glued, items_of, join, texts
+from lint.program import Arg, Do, Expr, If, Loop, Output, Run, Stmt, Try
 from lint.text import Text, glue, split, text, unique, unknown
 
 _UNIQUE: Final = {
@@ -114,7 +123,7 @@ def _function(machine: Machine, frame: Frame, name: str) -> Func | None:
     for shape in held.names[name] if held else ():
         if isinstance(shape, Func):
             facts = machine.symbols.files.get(shape.path)
-            recipes = facts is not None and facts.language in ("makefile", "yaml")
+            recipes = facts is not None and facts.language in RECIPES
             if not recipes or held is not machine.module(shape.path):
                 return shape
     return None
@@ -164,10 +173,13 @@ def _builtin(
                         frame.scope.names[f"alias {name}"] = (text(told, one.at),)
             return True
         case "printf" if len(arguments) > 2 and arguments[0] == "-v":
-            made = evaluating.printf(arguments[2], list(words[3:]))
+            made = evaluating.printf(arguments[2], list(words[4:]))
             frame.scope.names[arguments[1]] = made
             return True
-        case "set" | "export" | "unset" | "local" | "declare" | "read" | "shopt" | "wait":
+        case _ if name in shell_reading.READERS:
+            shell_reading.read(machine, name, arguments, expr, frame)
+            return True
+        case "set" | "export" | "unset" | "local" | "declare" | "shopt" | "wait":
             return True
     return False
 
@@ -244,6 +256,8 @@ def output(machine: Machine, body: tuple[Stmt, ...], frame: Frame) -> Value:
                 value = output(machine, inner, frame)
                 for handler in handlers:
                     value = join(value, output(machine, handler, frame)) if handler else value
+            case Loop(inner, target, over) if target is not None and over is not None:
+                value = _looped(machine, inner, target, over, frame)
             case If(test, then):
                 if isinstance(test, Run):
                     value = _printed(machine, test, value, frame)
@@ -260,6 +274,22 @@ def output(machine: Machine, body: tuple[Stmt, ...], frame: Frame) -> Value:
     return tuple(shown) or UNKNOWN
 
 
+def _looped(
+    machine: Machine, body: tuple[Stmt, ...], target: Expr, over: Expr, frame: Frame
+) -> Value:
+    """What a loop prints, turn by turn."""
+    turns, rest = looping.iterated(evaluating.evaluate(machine, over, frame))
+    pieces: list[Value] = []
+    with machine.under(loop=True):
+        for turn in turns:
+            assigning.assign(machine, target, turn, frame)
+            pieces.extend(((text(" "),),) if pieces else ())
+            pieces.append(output(machine, body, frame))
+    if rest or not turns:
+        pieces.append((unknown("…"),))
+    return glued(pieces)
+
+
 def _printed(machine: Machine, command: Run, before: Value, frame: Frame) -> Value:
     words, _ = words_of(machine, command.words, frame)
     if not words:
@@ -271,6 +301,10 @@ def _printed(machine: Machine, command: Run, before: Value, frame: Frame) -> Val
         given = Arguments(positional=words[1:])
         calling.call_function(machine, func, given, command.at, frame)
         return output_of(machine, func, frame)
+    if name.startswith(make_functions.PREFIX):
+        given_texts = [texts(word) for word in words[1:]]
+        function = name.removeprefix(make_functions.PREFIX)
+        return make_functions.apply(machine, function, given_texts, frame.path)
     if name in ("echo", "printf", "cat"):
         shown = [one for one in arguments if not one.start.startswith("-")]
         if name == "cat" and any("uuid" in one.shown or "urandom" in one.shown for one in shown):

@@ -6,9 +6,13 @@ import posixpath
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from lint.facts import FileFacts
 from lint.program import Class, Define, DefineClass, Function, Import, Module, Stmt
+
+RECIPES: Final = frozenset({"makefile", "yaml", "npm", "tox"})
+"""Languages whose functions are recipes and jobs: no command of the same name means them."""
 
 
 @dataclass(frozen=True, slots=True)

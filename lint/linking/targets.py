@@ -119,6 +119,16 @@ def python(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
         if told == "-m" and position + 1 < len(line.words):
             module = first(line.words[position + 1])
             rest = line.rest(position + 2)
+            if module == "tox":
+                processes.execute(
+                    machine,
+                    line.words[position + 1 :],
+                    frame,
+                    at,
+                    api="shell",
+                    complete=line.complete,
+                )
+                return
             if module in RUNNERS or module == "unittest":
                 tests(machine, module, rest, frame, at)
                 return
@@ -198,8 +208,7 @@ def go(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
 def tests(machine: Machine, runner: str, args: Line, frame: Frame, at: Span) -> None:
     """A test runner, and the suites that its words name."""
     found: list[str] = []
-    for word in args.words:
-        told = beginning(word)
+    for told in (one.start for word in args.words for one in word):
         if not told or told.startswith("-") or "=" in told:
             continue
         if "/" in told or told in ("tests", "test") or told.endswith((".py", ".go")):

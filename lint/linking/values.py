@@ -7,6 +7,7 @@ branches can be joined by looking at names alone. Objects live on the heap (`Wor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
@@ -110,6 +111,9 @@ class Instance:
 Shape = Text | Void | Bool | Items | Fields | External | Namespace | Func | ClassRef | Instance
 Value = tuple[Shape, ...]
 
+_MOCK: Final = re.compile(
+    r"(?:^|\.)(?:NonCallable)?(?:Magic|Async|Property)?Mock\(\)|\bcreate_autospec\(\)"
+)
 UNKNOWN: Final[Value] = (unknown(),)
 VOID: Final[Value] = (Void(),)
 
@@ -227,6 +231,11 @@ def handed(value: Value, at: Place) -> Value:
     return tuple(made)
 
 
+def is_mock(path: str) -> bool:
+    """Whether a dotted path is a mock object, or what one of its members or calls gives."""
+    return bool(_MOCK.search(path))
+
+
 def truth(value: Value) -> bool | None:
     """Whether a test with this value is certain."""
     told = {_truth(shape) for shape in value}
@@ -246,5 +255,7 @@ def _truth(shape: Shape) -> bool | None:
         case Items(items, rest):
             return True if items else (None if rest else False)
         case Func() | ClassRef() | Instance() | Namespace():
+            return True
+        case External(path) if is_mock(path):
             return True
     return None

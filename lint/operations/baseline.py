@@ -57,10 +57,10 @@ def prune(
     def command() -> int:
         workplace = _workplace(baseline, guidance, as_of, config, no_cache)
         file = workplace.baseline_file()
-        old = baselines.read(file)
+        old = workplace.known()
         audit = workplace.audit(baseline=False)
-        new = baselines.prune(old, audit.report.findings)
-        if len(new.entries) != len(old.entries):
+        new = baselines.prune(old, audit.report.findings, audit.paths)
+        if new.written() != old.written():
             _write(file, new)
         gone = len(old.entries) - len(new.entries)
         _say(
@@ -83,9 +83,9 @@ def diff(
 
     def command() -> int:
         workplace = _workplace(baseline, guidance, as_of, config, no_cache)
-        old = baselines.read(workplace.baseline_file())
+        old = workplace.known()
         audit = workplace.audit(baseline=False)
-        found = baselines.diff(old, audit.report.findings)
+        found = baselines.diff(old, audit.report.findings, paths=audit.paths)
         for each in found.new:
             at = f"{path_text(each.place.path)}:{each.place.line}"
             print(f"+ {at}: {each.code} {each.rule} {spoken(each.message)}")

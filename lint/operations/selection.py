@@ -96,6 +96,26 @@ def select(
     )
 
 
+def meaning(
+    word: str, rules: Mapping[str, Rule], requirements: Mapping[str, Requirement]
+) -> tuple[str, str]:
+    """A rule's name or a requirement's id, else how the codes that are meant begin (empty: all).
+
+    Raises UsageError for a word that means nothing.
+    """
+    if word.upper() == ALL:
+        return "", ""
+    if word.upper().startswith("SW") and any(
+        rule.code.startswith(word.upper()) for rule in rules.values()
+    ):
+        return "", word.upper()
+    if word in rules:
+        return word, ""
+    known = [*rules, *(each.code for each in rules.values()), *requirements]
+    known += [each.name for each in requirements.values()]
+    return _requirement(word, requirements, known), ""
+
+
 class _Matcher:
     """Whether a finding is meant by any of some words."""
 
@@ -105,21 +125,9 @@ class _Matcher:
         rules: Mapping[str, Rule],
         requirements: Mapping[str, Requirement],
     ) -> None:
-        self._exact: set[str] = set()
-        self._codes: list[str] = []
-        known = [*rules, *(each.code for each in rules.values()), *requirements]
-        known += [each.name for each in requirements.values()]
-        for word in written:
-            if word.upper() == ALL:
-                self._codes.append("")
-            elif word.upper().startswith("SW") and any(
-                rule.code.startswith(word.upper()) for rule in rules.values()
-            ):
-                self._codes.append(word.upper())
-            elif word in rules:
-                self._exact.add(word)
-            else:
-                self._exact.add(_requirement(word, requirements, known))
+        meant = [meaning(word, rules, requirements) for word in written]
+        self._exact = {exact for exact, _ in meant if exact}
+        self._codes = [code for exact, code in meant if not exact]
 
     def __call__(self, finding: Finding) -> bool:
         return (

@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from lint.config_file import find_config, read_config
-from lint.errors import UsageError
-from lint.loose_tables import loose_config
+from lint.config_file import Mistake, find_config, read_config
+from lint.errors import LintConfigError, UsageError
+from lint.loose_tables import loose_config, shared_mistakes
 from lint.nearest import suggestion
 from lint.outputs.colour import wants_colour
 from lint.outputs.output import Sources
@@ -21,7 +21,9 @@ from lint.rules.rule import Rule
 from lint.settings import LintConfig
 
 if TYPE_CHECKING:
-    from lint.audit import Audit, AuditRequest
+    from lint.audit import Audit
+    from lint.audit_request import AuditRequest
+    from lint.baseline import Baseline
 
 BASELINE: Final = "stackwright-baseline.txt"
 """The baseline's name where the configuration gives none."""
@@ -81,15 +83,15 @@ class Workplace:
 
     def request(self, *, baseline: bool = True) -> AuditRequest:
         """What to ask the audit for; `baseline` False: without one, whatever was wished."""
-        from lint.audit import AuditRequest
+        from lint.audit_request import AuditRequest
 
         # Rules are chosen on the report: what is not shown still counts for the verdicts.
         return AuditRequest(
             root=self.root,
             paths=self.paths,
             config=replace(self.config, select=(), ignore=()),
-            guidance=self.wishes.guidance or self.config.guidance,
-            as_of=_date(self.wishes.as_of) or self.config.as_of,
+            guidance=self.wishes.guidance or "",
+            as_of=_date(self.wishes.as_of),
             since=self.wishes.since or "",
             use_cache=not self.wishes.no_cache,
             baseline=self.baseline() if baseline else None,
@@ -99,7 +101,53 @@ class Workplace:
         """Read and judge the repository."""
         from lint.audit import audit
 
-        return audit(self.request(baseline=baseline))
+        self.check_words()
+        try:
+            return audit(self.request(baseline=baseline))
+        except LintConfigError as error:
+            raise self._placed(error) from error
+
+    def known(self) -> Baseline:
+        """What the baseline holds. Raises LintConfigError."""
+        from lint import baseline
+
+        try:
+            return baseline.read(self.baseline_file())
+        except LintConfigError as error:
+            raise self._placed(error) from error
+
+    def check_words(self) -> None:
+        """That `select` and `ignore` of the configuration name what the guidance has.
+
+        Raises LintConfigError, before the repository is read.
+        """
+        if not (self.config.select or self.config.ignore):
+            return
+        from lint.audit_request import guidance_of
+        from lint.operations.selection import meaning
+
+        try:
+            requirements = guidance_of(self.request(baseline=False)).requirements
+        except LintConfigError as error:
+            raise self._placed(error) from error
+        for key, words in (("select", self.config.select), ("ignore", self.config.ignore)):
+            for at, word in enumerate(words):
+                try:
+                    meaning(word, rules(), requirements)
+                except UsageError as error:
+                    told = LintConfigError(error.what, fix=error.fix, key=("lint", key, at))
+                    raise self._placed(told) from error
+
+    def _placed(self, error: LintConfigError) -> LintConfigError:
+        """The same, with file and line when it is a key of the configuration that asks for it."""
+        by_hand = error.key == ("lint", "baseline") and not (
+            self.config.baseline and self.wishes.baseline is None
+        )
+        if by_hand or not (error.key and self.config.file):
+            return error
+        read = read_config(self.root / self.config.file)
+        what = f"{error.what}: {error.why}" if error.why else error.what
+        return read.error([Mistake(key=error.key, what=what, fix=error.fix)])
 
     def baseline(self) -> Path | None:
         """The baseline to apply: the one wished for or configured, else one of the usual name
@@ -181,7 +229,10 @@ def _config(file: Path | None, root: Path) -> LintConfig:
         return LintConfig()
     read = read_config(file)
     if "lint" not in read.data:
-        return loose_config(read, root).config
+        loose = loose_config(read, root)
+        if mistakes := list(shared_mistakes(read, loose.base)):
+            raise read.error(mistakes)
+        return loose.config
     from lint.config import load_config
 
     known = rules().values()

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from lint.model import Finding, Report, Severity, Verdict
 from lint.outputs.printable import path_text, spoken
+
+_MOST: Final = 20
+"""Tests not followed to their end that are named; there may be hundreds."""
 
 
 def summary(report: Report, *, verbose: bool = False) -> list[str]:
@@ -22,6 +26,12 @@ def summary(report: Report, *, verbose: bool = False) -> list[str]:
             f"  skipped {path_text(each.path)}: {spoken(each.why)}"
             for each in report.coverage.skipped
         ]
+        lines += [
+            f"  not followed to its end: the test at {path_text(each.path)}:{each.line}"
+            for each in report.coverage.cut[:_MOST]
+        ]
+        more = len(report.coverage.cut) - _MOST
+        lines += [f"  and {more} more"] if more > 0 else []
         lines.append(f"judged by {spoken(report.guidance_id)} {spoken(report.guidance_version)}")
     lines += [f"note: {spoken(each)}" for each in report.notes]
     return lines
@@ -64,6 +74,8 @@ def _coverage(report: Report, *, verbose: bool) -> str:
     if coverage.skipped and not verbose:
         reasons = Counter(spoken(each.why) for each in coverage.skipped)
         told += f" ({', '.join(f'{count} {why}' for why, count in reasons.most_common(5))})"
+    if coverage.cut:
+        told += f"; {_many(len(coverage.cut), 'test')} too long to be followed to the end"
     return told
 
 

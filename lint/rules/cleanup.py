@@ -96,8 +96,8 @@ def _means(removal: Removal, name: Word) -> bool:
 
 
 def _removes_itself(start: Start, argv: Argv) -> bool:
-    """`--rm`; of an SDK's `auto_remove` nothing is known, so it is believed."""
-    return argv.holds(start.at, "--rm") or "docker." in start.api or "sdk" in start.api
+    """`--rm`, or what an SDK calls so."""
+    return start.vanishes or argv.holds(start.at, "--rm")
 
 
 def made(trace_effects: tuple[AnyEffect, ...]) -> tuple[list[Text], list[Text]]:

@@ -11,8 +11,8 @@ from lint.model import Related, Severity, Tier
 from lint.project import Project, place
 from lint.rules.compose_use import Use, compose_files, uses
 from lint.rules.rule import Example, Hit, Rule
-from lint.rules.scope import of_tests
-from lint.rules.sightings import Merged, Sighting, hits, who
+from lint.rules.scope import of_tests, weigh
+from lint.rules.sightings import Merged, Sighting, beginning, hits, who
 from lint.rules.territory import for_integration, in_tests, is_input, of_end_to_end
 
 
@@ -35,7 +35,7 @@ def _of_files(project: Project, files: Mapping[str, ComposeFile]) -> Iterator[Si
             continue
         facts = files[use.path]
         related = [Related(place=use.run.at, why=f"`{_typed(use.run)}` runs it")] if use.run else []
-        start = use.trace.entry.place
+        start = beginning(use.trace, use.run) if use.run else use.trace.entry.place
         if use.run is None or start.path != use.run.at.path:
             related.append(
                 Related(place=start, why=f"reached from {who((use.trace.entry,), True)}")
@@ -51,14 +51,15 @@ def _of_files(project: Project, files: Mapping[str, ComposeFile]) -> Iterator[Si
 
 
 def _weigh(use: Use) -> Severity | None:
-    """A file that is only named, or run by nobody's tests, must lie among the tests."""
+    """A file that is only named must lie among the tests; one that nobody's tests run, or what
+    runs it."""
     ours = in_tests(use.path) and not of_end_to_end(use.path)
     severity = of_tests(use.trace, Severity.ERROR)
     if use.run is None:
         return severity if ours and not is_input(use.path) else None
     if severity is None and ours and use.trace.entry.tier is not Tier.E2E:
         return Severity.ERROR if for_integration(use.path) else Severity.WARNING
-    return severity
+    return severity or weigh(use.trace, use.run, Severity.ERROR)
 
 
 def _of_strings(project: Project) -> Iterator[Sighting]:
@@ -88,6 +89,8 @@ def _of_strings(project: Project) -> Iterator[Sighting]:
 
 def _content(facts: ComposeFile) -> str:
     count = len(facts.services)
+    if not count:
+        return f"{len(facts.reads)} included"
     return f"{count} service{'' if count == 1 else 's'}"
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from lint.effects import Compose
 from lint.model import Related, Severity, Tier
 from lint.project import Project, place
-from lint.rules.compose_use import compose_files, mentioning, uses
+from lint.rules.compose_use import certain, compose_files, mentioning, uses
 from lint.rules.rule import Example, Hit, Rule
 from lint.rules.territory import (
     base,
@@ -27,7 +27,7 @@ def check(project: Project) -> Iterator[Hit]:
     used = {use.path for use in uses(project, files)}
     vague = _vague(project)
     for path, facts in sorted(files.items()):
-        if path in used or not _for_tests(path):
+        if path in used or not certain(path, facts) or not _for_tests(path):
             continue
         if any(folder(path) == one or folder(path).startswith(f"{one}/") for one in vague):
             continue

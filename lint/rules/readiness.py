@@ -94,6 +94,8 @@ class _Walk:
 
     def _wait(self, wait: Wait) -> None:
         meant = _meant(wait, self.known)
+        if _over(wait) and not meant:
+            return
         self.open = [one for one in self.open if meant and one not in meant]
 
     def _end(self, before: RunsTests | None) -> Iterator[Ungated]:
@@ -104,7 +106,7 @@ class _Walk:
 
     def _serves(self, wait: Wait, one: _Open) -> bool:
         meant = _meant(wait, self.known)
-        return not meant or one in meant
+        return one in meant or not (meant or _over(wait))
 
 
 def ungated(
@@ -160,6 +162,11 @@ def _meant(wait: Wait, known: Iterable[_Open]) -> list[_Open]:
     return [one for one in started if one.role in _DATASTORES]
 
 
+def _over(wait: Wait) -> bool:
+    """Whether it waits for a container's end, which says nothing of any other."""
+    return wait.how == "exit"
+
+
 def _names(wait: Wait, one: _Open) -> bool:
     """Whether what it looks at has the container's name, port or kind."""
     target = wait.target
@@ -167,6 +174,8 @@ def _names(wait: Wait, one: _Open) -> bool:
         return False
     if any(contains(target, name) for name in one.start.name if name.shown):
         return True
+    if _over(wait):
+        return target in one.start.image
     if any(_port_in(target.shown, host.known) for host, _ in one.start.ports):
         return True
     shown = target.shown.lower()

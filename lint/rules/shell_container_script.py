@@ -11,7 +11,7 @@ from lint.project import Project
 from lint.rules.images import images
 from lint.rules.rule import Example, Hit, Rule
 from lint.rules.scope import weigh
-from lint.rules.sightings import Merged, Sighting, hits, who
+from lint.rules.sightings import Merged, Sighting, beginning, hits, who
 from lint.rules.territory import is_retired, of_end_to_end
 
 _STARTS: Final = frozenset(("up", "start", "run", "create", "restart", ""))
@@ -90,7 +90,7 @@ def _calls(trace: Trace, path: str) -> Iterator[Related]:
     calls = [one for one in trace.effects if isinstance(one, RunsFile) and one.path == path]
     for call in calls[:1]:
         yield Related(place=call.at, why="it is called here")
-    start = trace.entry.place
+    start = beginning(trace, calls[0]) if calls else trace.entry.place
     if trace.entry.live and start.path != path:
         yield Related(place=start, why=f"reached from {who((trace.entry,), live=True)}")
 

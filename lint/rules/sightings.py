@@ -73,13 +73,22 @@ def sighting(
     told: list[Related] = []
     if not within(effect.at, where):
         told.append(Related(place=effect.at, why="it is executed here"))
-    start = trace.entry.place
-    here = within(where, start) or within(start, where)
-    if trace.entry.live and trace.entry.kind != "script" and not here:
-        told.append(Related(place=start, why=f"reached from {who((trace.entry,), live=True)}"))
+    if trace.entry.live and trace.entry.kind != "script":
+        start = beginning(trace, effect)
+        if not (within(where, start) or within(start, where)):
+            told.append(Related(place=start, why=f"reached from {who((trace.entry,), live=True)}"))
     return Sighting(
         place=where, value=value, entry=trace.entry, severity=severity, related=tuple(told)
     )
+
+
+def beginning(trace: Trace, effect: Effect) -> Place:
+    """Where an entry begins what ends in an effect: of a suite the hook, fixture or test."""
+    if trace.entry.kind != "suite":
+        return trace.entry.place
+    if effect.chain:
+        return effect.chain[0].place
+    return effect.at
 
 
 def merge(sightings: Iterable[Sighting]) -> Iterator[Merged]:
@@ -159,6 +168,10 @@ def who(entries: Iterable[Entry], live: bool) -> str:
                 suites.setdefault(tier, {}).update(dict.fromkeys(names))
             case "recipe" if entry.language == "makefile":
                 shown[f"`make {entry.name}`"] = None
+            case "recipe" if entry.language == "npm":
+                shown[f"`npm run {entry.name}`"] = None
+            case "recipe" if entry.language == "tox":
+                shown[f"`tox -e {entry.name}`"] = None
             case "recipe":
                 shown[f"the task `{entry.name}`"] = None
             case "job":
@@ -199,7 +212,12 @@ def _counted(words: tuple[str, ...]) -> str:
 def _related(all_of_them: Iterable[Related]) -> tuple[Related, ...]:
     """Each place once, the executing ones first, and not more than a reader wants."""
     seen: dict[tuple[str, int], Related] = {}
+    entries: set[tuple[str, str]] = set()
     for one in all_of_them:
+        if one.why.startswith("reached from"):  # of all the tests of a suite the first will do
+            if (entry := (one.why, one.place.path)) in entries:
+                continue
+            entries.add(entry)
         seen.setdefault((one.place.path, one.place.line), one)
     ordered = sorted(seen.values(), key=lambda one: one.why.startswith("reached from"))
     return tuple(ordered[: 2 * _NAMED])

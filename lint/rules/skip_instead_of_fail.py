@@ -40,6 +40,7 @@ _OTHER: Final = re.compile(
 """What else tests are skipped for: what is missing then is no infrastructure of the tier."""
 _CHOSEN: Final = re.compile(r"getenv|lookupenv|environ|^short$|verbose|platform|goos|version", re.I)
 """Conditions that somebody set on purpose."""
+_ERROR: Final = re.compile(r"err|error|\w+Err|\w+_err(?:or)?")
 
 
 def check(project: Project) -> Iterator[Hit]:
@@ -67,9 +68,11 @@ def _sightings(project: Project) -> Iterator[Sighting]:
 
 def _for_infrastructure(skip: Skip) -> bool:
     names = [name.rpartition(".")[2] for guard in skip.context.guards for name in guard.names]
+    failed = skip.context.handler or any(_ERROR.fullmatch(name) for name in names)
     return _missing(
         skip.reason.shown,
-        names,
+        # After a failure it is no choice any more: what somebody set only lets it pass.
+        [] if failed else names,
         probes=any(guard.probes for guard in skip.context.guards),
         conditional=skip.context.handler or bool(skip.context.guards),
     )

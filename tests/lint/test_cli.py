@@ -66,11 +66,22 @@ def test_without_a_command_word_it_is_check(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["check", "--fail-on", "eror"], "'eror'"),
-        (["--slect", "x"], "--slect"),
-        (["baseline"], "COMMAND"),
-        (["baseline", "creat"], "'creat'"),
-        (["explain"], "SERVICE"),
+        (
+            ["check", "--fail-on", "eror"],
+            "check: there is no `eror` for --fail-on\n  fix: did you mean `error`?",
+        ),
+        (["--slect", "x"], "check: there is no option `--slect`\n  fix: did you mean `--select`?"),
+        (["--slect=x"], "there is no option `--slect`\n  fix: did you mean `--select`?"),
+        (["--select"], "check: `--select` needs a value\n  fix: write --select RULE"),
+        (["--quiet=yes"], "check: `--quiet` takes no value, and has 'yes'\n  fix: write --quiet"),
+        (["--no"], "ambiguous option: --no could match --no-cache, --no-baseline"),
+        (["status", "src"], "status: `src` is not expected here\n  fix: leave it out"),
+        (["baseline"], "baseline: COMMAND is missing\n  fix: there is `create`, `prune`, `diff`"),
+        (
+            ["baseline", "creat"],
+            "baseline: there is no command `creat`\n  fix: did you mean `create`?",
+        ),
+        (["explain"], "explain: SERVICE is missing"),
     ],
 )
 def test_a_mistake_in_the_words_is_a_usage_error(
@@ -79,7 +90,9 @@ def test_a_mistake_in_the_words_is_a_usage_error(
     with pytest.raises(SystemExit) as caught:
         cli.main(words)
     assert caught.value.code == 2
-    assert said in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert told.startswith("usage: stackwright lint ")
+    assert said in told
 
 
 def test_a_misspelt_command_is_told(

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from typing import Final
@@ -16,39 +13,12 @@ import pytest
 from lint.cli import main
 from lint.config import LintTable, load_config
 from lint.config_file import read_config
+from lint.operations.workplace import BASELINE
 from lint.outputs import OUTPUTS
 from lint.rules.table import RULES
 from tests.lint.outputs.test_outputs import JSON, SARIF
 from tests.lint.repositories import Checkout, checkout
-
-ROOT: Final = Path(__file__).parents[2]
-CONFTEST: Final = """\
-import subprocess
-
-import pytest
-
-
-@pytest.fixture(scope="session", autouse=True)
-def stack():
-    subprocess.run(["podman-compose", "-f", "compose.yml", "up", "-d"], check=True)
-    yield
-    subprocess.run(["podman-compose", "-f", "compose.yml", "down"], check=True)
-"""
-PLACE: Final = "services/gateway/tests/integration/conftest.py"
-FILES: Final = {
-    PLACE: CONFTEST,
-    "services/gateway/tests/integration/test_gateway.py": "def test_it(stack):\n    pass\n",
-    "services/gateway/gateway.py": "ANSWER = 42\n",
-    "README.md": "# Shop\n",
-}
-
-
-@pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    made = checkout(tmp_path / "shop", FILES)
-    monkeypatch.chdir(made.root)
-    return made
+from tests.lint.shop import CONFTEST, PLACE
 
 
 def found(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
@@ -142,6 +112,191 @@ def test_since_reports_only_what_is_new(
     assert main(["--since", "gone"]) == 2
 
 
+HOME: Final = "services/gateway/"
+AWAY: Final = "services/edge/"
+
+
+def rename(repository: Checkout) -> None:
+    """All of the service's files lie elsewhere, one of them edited, and git does not know yet."""
+    (repository.root / HOME).rename(repository.root / AWAY)
+    test = repository.root / AWAY / "tests/integration/test_gateway.py"
+    test.write_text(f"import os\n\n{test.read_text()}")
+
+
+def test_since_is_not_misled_by_files_that_only_moved(
+    repository: Checkout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rename(repository)
+    assert found(capsys, "--since", "HEAD") == []
+    file = repository.root / PLACE.replace(HOME, AWAY)
+    file.write_text(
+        file.read_text().replace("import subprocess\n", "import os\nimport subprocess\n")
+    )
+    assert found(capsys, "--since", "HEAD") == []
+    file.write_text(file.read_text().replace('"down"]', '"stop"]'))
+    assert found(capsys, "--since", "HEAD") == [f"{PLACE.replace(HOME, AWAY)}:11:5:"]
+    repository.commit()
+    assert found(capsys, "--since", "HEAD~1") == [f"{PLACE.replace(HOME, AWAY)}:11:5:"]
+
+
+def test_a_baseline_survives_files_that_only_moved(
+    repository: Checkout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["baseline", "create"]) == 0
+    rename(repository)
+    assert main([]) == 0
+    assert main(["baseline", "diff"]) == 0
+    assert "0 new, 0 mended" in capsys.readouterr().err
+    before = (repository.root / BASELINE).read_text()
+    assert main(["baseline", "prune"]) == 0
+    after = (repository.root / BASELINE).read_text()
+    assert HOME in before
+    assert HOME not in after
+    assert len(before.splitlines()) == len(after.splitlines())
+    assert main(["baseline", "diff"]) == 0
+
+
+def test_a_copy_of_what_is_known_is_new(
+    repository: Checkout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["baseline", "create"]) == 0
+    rename(repository)
+    copy = PLACE.replace(HOME, "services/worker/")
+    repository.put({copy: CONFTEST})
+    assert [at.partition(":")[0] for at in found(capsys)] == [copy, copy]
+
+
+def test_without_the_commit_or_git_since_says_what_to_do(
+    repository: Checkout,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = repository.git("rev-parse", "HEAD")
+    repository.commit({"a.md": "# A\n"})
+    repository.git("clone", "-q", "--depth", "1", f"file://{repository.root}", str(tmp_path / "s"))
+    monkeypatch.chdir(tmp_path / "s")
+    assert main(["--since", first]) == 2
+    told = capsys.readouterr().err
+    assert "is shallow" in told
+    assert "git fetch --unshallow" in told
+    monkeypatch.chdir(repository.root)
+    assert main(["--since", "mian"]) == 2
+    assert "git knows no commit `mian`" in capsys.readouterr().err
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["--since", "HEAD"]) == 2
+    assert "there is no `git`" in capsys.readouterr().err
+    monkeypatch.undo()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    (plain / "a.md").write_text("# A\n")
+    monkeypatch.chdir(plain)
+    assert main(["--since", "HEAD"]) == 2
+    assert "is no git repository" in capsys.readouterr().err
+
+
+def test_a_worktree_of_its_own_is_a_repository_like_any_other(
+    repository: Checkout,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    repository.git("worktree", "add", "-q", "--detach", str(tmp_path / "tree"))
+    monkeypatch.chdir(tmp_path / "tree")
+    assert found(capsys) == BOTH
+    assert found(capsys, "--since", "HEAD") == []
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        (
+            '[lint]\nguidance = "DD-INTEGRATON-001@2.0"\n',
+            "stackwright.toml:2:1: lint.guidance: `DD-INTEGRATON-001@2.0` names no guidance",
+        ),
+        (
+            "[lint]\nas-of = 2001-01-01\n",
+            "stackwright.toml:2:1: lint.as-of: No guidance was in force on 2001-01-01",
+        ),
+        (
+            '[lint]\nbaseline = "gone.txt"\n',
+            "stackwright.toml:2:1: lint.baseline: there is no baseline gone.txt\n  fix: write one",
+        ),
+        (
+            '[lint]\nbaseline = "services"\n',
+            "stackwright.toml:2:1: lint.baseline: the baseline services cannot be read: Is a dir",
+        ),
+        (
+            '[lint]\nguidance-files = ["README.md", "gone.toml"]\n',
+            "README.md:1: `id` is wrong",
+        ),
+        (
+            '[lint]\nguidance-files = ["gone.toml"]\n',
+            "stackwright.toml:2:19: lint.guidance-files[0]: The guidance file gone.toml cannot",
+        ),
+        (
+            '[lint]\nselect = ["R2", "compose-invokation"]\n',
+            "stackwright.toml:2:17: lint.select[1]: there is no rule, code or requirement "
+            "`compose-invokation`\n  fix: did you mean `compose-invocation`?",
+        ),
+        (
+            '[lint]\nignore = ["no-compse"]\n',
+            "stackwright.toml:2:11: lint.ignore[0]: there is no rule, code or requirement "
+            "`no-compse`\n  fix: did you mean `no-compose`?",
+        ),
+        (
+            '[[lint.exemptions]]\nrequirement = "R22"\nowner = "a"\nreason = "b"\n'
+            "until = 2099-01-01\n",
+            "stackwright.toml:1: an exemption of the requirement `R22`",
+        ),
+        (
+            '[[lint.exemptions]]\nrequirement = "R2"\nservice = "gatway"\nowner = "a"\n'
+            'reason = "b"\nuntil = 2099-01-01\n',
+            "stackwright.toml:1: an exemption for the service `gatway`\n  why: there is no such "
+            "service in this repository\n  fix: did you mean `gateway`?",
+        ),
+        ("[Lint]\n", "stackwright.toml:1:2: Lint: there is no such table"),
+    ],
+)
+def test_a_wrong_value_of_the_configuration_is_told_at_its_line(
+    repository: Checkout, capsys: pytest.CaptureFixture[str], config: str, told: str
+) -> None:
+    repository.put({"stackwright.toml": config})
+    assert main([]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith(f"stackwright lint: {told}")
+    assert "  fix: " in shown.err
+
+
+def test_what_the_command_line_asks_for_is_not_blamed_on_the_configuration(
+    repository: Checkout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository.put({"stackwright.toml": '[lint]\nbaseline = "gone.txt"\nas-of = 2026-01-01\n'})
+    for words in (["--baseline", "no.txt"], ["--no-baseline", "--guidance", "DD-0"]):
+        assert main(words) == 2
+        assert "stackwright.toml" not in capsys.readouterr().err
+
+
+def test_a_requirement_is_selected_in_the_configuration_by_its_name(
+    repository: Checkout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository.put({"stackwright.toml": '[lint]\nselect = ["no-compose"]\n'})
+    assert main(["--output-format", "concise"]) == 1
+    assert {line.split(" ")[1] for line in capsys.readouterr().out.splitlines()} == {"SW201"}
+
+
+def test_a_service_s_path_that_means_nothing_is_noted(
+    repository: Checkout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository.put({"stackwright.toml": '[services.shop]\npaths = ["services", "sevrices"]\n'})
+    assert main([]) == 1
+    told = capsys.readouterr().err
+    assert "note: [services.shop]: `sevrices` is no file, directory or glob of any here" in told
+    assert "`services`" not in told
+
+
 def test_init_writes_once_and_never_over(
     repository: Checkout, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -202,76 +357,3 @@ def test_names_that_no_terminal_should_see_are_spelt_out(
     told = capsys.readouterr()
     assert "\x1b" not in told.out + told.err
     (told.out + told.err).encode("utf-8")
-
-
-def command(repository: Checkout, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "stackwright", "lint", *words],
-        cwd=repository.root,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environ},
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-
-
-def imported(done: subprocess.CompletedProcess[str]) -> set[str]:
-    lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
-    return {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
-
-
-def test_a_warm_run_loads_no_parser(repository: Checkout) -> None:
-    assert command(repository).returncode == 1
-    warm = command(repository)
-    assert warm.returncode == 1
-    heavy = {"libcst", "tree_sitter", "pydantic", "markdown_it", "yaml", "invoke", "docker"}
-    assert imported(warm) & heavy == set()
-
-
-def test_letters_that_an_encoding_lacks_are_spelt_out(repository: Checkout) -> None:
-    repository.put({PLACE.replace("gateway/", "gäteway/", 1): CONFTEST})
-    done = command(repository, "--output-format", "concise", PYTHONIOENCODING="ascii")
-    assert done.returncode == 1
-    assert "g\\xe4teway" in done.stdout
-
-
-def test_a_reader_that_goes_away_ends_it_quietly(repository: Checkout) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "stackwright", "lint", "rule", "--all"],
-        cwd=repository.root,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.readline()
-        process.stdout.close()
-        assert process.stderr.read() == b""
-        assert process.wait() == 141
-
-
-@pytest.mark.parametrize(
-    ("words", "redirection", "code"),
-    [
-        ("rule SW201", ">/dev/full", 2),
-        ("rule --all", ">/dev/full", 2),
-        ("--output-format json", ">/dev/full", 2),
-        ("--output-format concise", ">&-", 1),
-        ("status", ">&-", 0),
-    ],
-)
-def test_an_output_that_takes_nothing_is_no_bug(
-    repository: Checkout, words: str, redirection: str, code: int
-) -> None:
-    done = subprocess.run(
-        ["sh", "-c", f'exec "$0" -m stackwright lint {words} {redirection}', sys.executable],
-        cwd=repository.root,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == code
-    assert "Traceback" not in done.stderr
-    assert ("the output cannot be written" in done.stderr) == (code == 2)

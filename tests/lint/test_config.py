@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lint.config import load_config
-from lint.config_file import find_config, read_config
+from lint.config_file import read_config
 from lint.errors import LintConfigError
-from lint.loose_tables import from_root, loose_config
+from lint.loose_tables import PORTS_KEYS, SERVICE_KEYS, TABLES, from_root
 from lint.model import Place, Severity, Tier
 from lint.settings import Exemption, LintConfig
+from orchestration.stackfile.tables import PortsTable, ServiceTable, Stackfile
 
 RULES: Final = ("compose-invocation", "SW201", "mutable-image-tag", "SW401")
 EXEMPTION: Final = (
@@ -129,9 +130,9 @@ postgres = 15437
             "stackwright.toml:3:3: lint.select[0]: must be text in quotes, and is a whole number",
         ),
         (
-            '[lint]\nselect = ["compose-invokation"]\n',
-            "stackwright.toml:2:11: lint.select[0]: there is no rule `compose-invokation`\n"
-            "  fix: did you mean `compose-invocation`?",
+            '[lint]\nselect = ["sw209"]\n',
+            "stackwright.toml:2:11: lint.select[0]: there is no rule `sw209`\n"
+            "  fix: did you mean `SW201`?",
         ),
         (
             '[lint]\nignore = ["SW9"]\n',
@@ -140,7 +141,8 @@ postgres = 15437
         ),
         (
             '[lint]\nas-of = "yesterday"\n',
-            "stackwright.toml:2:1: lint.as-of: must be a date: 2026-01-31, and is text",
+            "stackwright.toml:2:1: lint.as-of: there is no day `yesterday`\n"
+            "  fix: write it like 2026-01-31",
         ),
         (
             "[lint]\nas-of = 2025-12-27T10:00:00\n",
@@ -258,19 +260,82 @@ def test_a_glob_at_the_root_stays_as_it_is() -> None:
     assert from_root("*.bak", "") == "*.bak"
 
 
-def test_what_the_other_half_checks_is_read_loosely(tmp_path: Path) -> None:
-    file = tmp_path / "stackwright.toml"
-    file.write_text(
-        'ports = { services = { a = { pg = 1, redis = true, x = "y" }, b = 3 } }\n'
-        'services = { a = { paths = ["x", 3], language = 4 }, b = "c", d = {} }\n'
-        "[stacks.whatever]\nwrong = 1\n"
-    )
-    config = loose_config(read_config(file), tmp_path).config
-    assert [(each.name, each.language, each.paths) for each in config.services] == [
-        ("a", "", ("x",)),
-        ("d", "", ()),
-    ]
-    assert config.ports == {"a": {"pg": 1}, "b": {}}
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[Lint]\n", "1:2: Lint: there is no such table\n  fix: did you mean `lint`?"),
+        (
+            '[service.a]\npaths = ["x"]\n',
+            "1:2: service: there is no such table\n  fix: did you mean `services`?",
+        ),
+        ("services = 3\n", "1:1: services: must be a table\n  fix: write [services]"),
+        ("[services]\na = 3\n", "2:1: services.a: must be a table\n  fix: write [services.a]"),
+        (
+            "[services.a]\npaths = 3\n",
+            '2:1: services.a.paths: must be a list of paths\n  fix: write paths = ["services/a"]',
+        ),
+        (
+            '[services.a]\npaths = "x"\n',
+            '2:1: services.a.paths: must be a list of paths\n  fix: write paths = ["x"]',
+        ),
+        (
+            '[services.a]\npaths = ["x", 3]\n',
+            '2:15: services.a.paths[1]: must be a path in quotes\n  fix: write "services/a"',
+        ),
+        (
+            '[services.a]\npaths = ["../x"]\n',
+            "2:10: services.a.paths[0]: `../x` is outside of the repository\n"
+            "  fix: write a path inside of it, relative to the configuration",
+        ),
+        (
+            "[services.a]\nlanguage = 4\n",
+            '2:1: services.a.language: must be text in quotes\n  fix: write language = "go"',
+        ),
+        (
+            '[services.a]\npahts = ["x"]\n',
+            "2:1: services.a.pahts: there is no such key here\n  fix: did you mean `paths`?",
+        ),
+        ("ports = 3\n", "1:1: ports: must be a table\n  fix: write [ports]"),
+        (
+            "[ports]\nservice = 3\n",
+            "2:1: ports.service: there is no such key here\n  fix: did you mean `services`?",
+        ),
+        (
+            "[ports]\nservices = 3\n",
+            "2:1: ports.services: must be a table\n  fix: write [ports.services]",
+        ),
+        (
+            "[ports.services]\na = 3\n",
+            "2:1: ports.services.a: must be a table\n  fix: write [ports.services.a]",
+        ),
+        (
+            "[ports.services.a]\npg = 99999\n",
+            "2:1: ports.services.a.pg: must be the number of a port\n"
+            "  fix: write it like pg = 15437",
+        ),
+        (
+            "[ports.services.a]\npg = true\n",
+            "2:1: ports.services.a.pg: must be the number of a port\n"
+            "  fix: write it like pg = 15437",
+        ),
+    ],
+)
+def test_what_is_read_of_the_shared_tables_is_checked(
+    text: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert mistake(tmp_path, text) == f"stackwright.toml:{expected}"
+
+
+def test_what_only_stacks_are_made_of_is_not_checked(tmp_path: Path) -> None:
+    text = "[stacks.whatever]\nwrong = 1\n[engine]\nuse = 3\n[ports]\nranges = 3\nkinds = 3\n"
+    assert configured(tmp_path, text).services == ()
+
+
+def test_both_halves_know_the_same_tables_and_keys() -> None:
+    assert set(Stackfile.model_fields) == set(TABLES)
+    assert set(ServiceTable.model_fields) == set(SERVICE_KEYS)
+    assert set(PortsTable.model_fields) == set(PORTS_KEYS)
 
 
 @settings(max_examples=60, deadline=None)
@@ -283,9 +348,10 @@ def test_what_the_other_half_checks_is_read_loosely(tmp_path: Path) -> None:
         max_leaves=8,
     ),
     st.sampled_from(["select", "fail-on", "exemptions", "tiers", "as-of", "baseline", "zzz"]),
+    st.sampled_from(["services", "ports", "zzz"]),
 )
 def test_no_value_whatever_is_more_than_a_mistake(
-    tmp_path_factory: pytest.TempPathFactory, value: object, key: str
+    tmp_path_factory: pytest.TempPathFactory, value: object, key: str, table: str
 ) -> None:
     root = tmp_path_factory.mktemp("any")
     file = root / "stackwright.toml"
@@ -293,96 +359,9 @@ def test_no_value_whatever_is_more_than_a_mistake(
     read = read_config(file)
     with suppress(LintConfigError):
         load_config(replace(read, data={"lint": {key: value}}), root, RULES)
+    for shared in (value, {"a": value}, {"a": {"paths": value}}, {"services": {"a": value}}):
+        with suppress(LintConfigError):
+            load_config(replace(read, data={table: shared}), root, RULES)
 
 
 # ---- which file
-
-
-def found(start: Path, stop: Path | None = None, explicit: Path | None = None) -> Path | None:
-    return find_config(start, stop, explicit)
-
-
-def test_the_nearest_file_above_is_found_but_none_above_the_repository(tmp_path: Path) -> None:
-    (tmp_path / "stackwright.toml").write_text("")
-    below = tmp_path / "a" / "b"
-    below.mkdir(parents=True)
-    assert found(below) == tmp_path / "stackwright.toml"
-    assert found(below, stop=tmp_path / "a") is None
-    (tmp_path / "a" / "pyproject.toml").write_text("[tool.stackwright.lint]\n")
-    assert found(below, stop=tmp_path) == tmp_path / "a" / "pyproject.toml"
-
-
-def test_a_pyproject_of_other_tools_is_not_meant(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text("this is = not [TOML\n")
-    assert found(tmp_path, stop=tmp_path) is None
-
-
-def test_a_pyproject_may_point_elsewhere(tmp_path: Path) -> None:
-    (tmp_path / "conf").mkdir()
-    (tmp_path / "conf" / "s.toml").write_text("")
-    (tmp_path / "pyproject.toml").write_text('[tool.stackwright]\nconfig = "conf/s.toml"\n')
-    assert found(tmp_path) == tmp_path / "conf" / "s.toml"
-    assert found(tmp_path, explicit=Path("pyproject.toml")) == tmp_path / "conf" / "s.toml"
-
-
-@pytest.mark.parametrize(
-    ("files", "explicit", "expected"),
-    [
-        (
-            {"stackwright.toml": "", "pyproject.toml": "[tool.stackwright.lint]\n"},
-            None,
-            "has two configurations",
-        ),
-        (
-            {"pyproject.toml": '[tool.stackwright]\nconfig = "gone.toml"\n'},
-            None,
-            "pyproject.toml:2:1: tool.stackwright.config: there is no other file `gone.toml`",
-        ),
-        (
-            {"pyproject.toml": '[tool.stackwright]\nconfig = ""\n'},
-            None,
-            "pyproject.toml:2:1: tool.stackwright.config: must be the path of a file",
-        ),
-        (
-            {
-                "s.toml": "",
-                "pyproject.toml": '[tool.stackwright]\nconfig = "s.toml"\nlint = {}\n',
-            },
-            None,
-            "pyproject.toml:3:1: tool.stackwright.lint: is not read",
-        ),
-        ({"pyproject.toml": "[tool]\nstackwright = 1\n"}, None, "tool.stackwright: must be"),
-        ({"a/b.toml": ""}, "a", "a is a directory without a configuration"),
-    ],
-)
-def test_the_message_when_no_file_can_be_told(
-    files: dict[str, str],
-    explicit: str | None,
-    expected: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text)
-    with pytest.raises(LintConfigError) as caught:
-        found(tmp_path, explicit=Path(explicit) if explicit else None)
-    assert expected in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [(b"a = '\xff'\n", ":1: is not UTF-8"), (b"a = 1\nb = " + b"[" * 5000, "is not valid TOML")],
-)
-def test_a_file_that_is_no_toml_is_told(content: bytes, expected: str, tmp_path: Path) -> None:
-    file = tmp_path / "stackwright.toml"
-    file.write_bytes(content)
-    with pytest.raises(LintConfigError) as caught:
-        read_config(file)
-    assert expected in str(caught.value)
-
-
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(LintConfigError, match="there is no file"):
-        read_config(tmp_path / "gone.toml")

@@ -70,6 +70,39 @@ def test_python_declarations_have_their_names_and_imports_their_words() -> None:
     assert found.imports >= {b"support", b"stack", b"waits", b"a", b"b", b"c", b"docker", b"errors"}
 
 
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        (b"from .stack import up", {b"up"}),
+        (b"from tests.stack import (\n    down,\n    up as start,\n)", {b"start"}),
+        (b"from tests.stack import *", {b"up"}),
+        (b"from . import *", {b"up"}),
+        (b"from tests.other import *", set()),
+        (b"from .stack import down", set()),
+        (b"import stack", set()),
+    ],
+)
+def test_a_python_file_offers_what_it_imports(line: bytes, offered: set[bytes]) -> None:
+    found = Declared(data=line + b"\n", language="python")
+    assert found.handed_on(frozenset({b"up"}), b"stack") == offered
+
+
+@pytest.mark.parametrize(
+    ("language", "data", "names"),
+    [
+        ("python", b"import os\nfrom docker.errors import (\n    NotFound,\n)\n", {b"NotFound"}),
+        ("python", b"import docker as engine\n", {b"docker", b"as", b"engine"}),
+        ("python", b'"""Starts docker."""\n', set()),
+        ("go", b'import (\n\t"github.com/docker/docker/client"\n)\n', {b"client"}),
+        ("go", b'import (\n\tdt "x.org/docker/dockertest/v3" // old\n)\n', {b"dt", b"dockertest"}),
+        ("go", b"// docker is needed\npackage x\n", set()),
+    ],
+)
+def test_an_import_brings_names_in(language: str, data: bytes, names: set[bytes]) -> None:
+    found = Declared(data=data, language=language)
+    assert found.brought_in(data.index(b"docker")) == names
+
+
 def test_a_decorator_belongs_to_what_it_decorates() -> None:
     found = Declared(data=_PYTHON, language="python")
     at = found.at(_PYTHON.index(b"fixture"))

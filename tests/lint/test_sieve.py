@@ -237,6 +237,11 @@ def test_a_script_leads_to_the_code_that_runs_it_and_to_those_it_sources(tmp_pat
         ("tests/conftest.py", "import os\n"),
         ("tasks.py", "import os\n"),
         ("scripts/test.sh", "go test ./...\n"),
+        ("web/package.json", '{"scripts": {"up": "docker-compose up"}}\n'),
+        ("package.json", '{"scripts": {"up": "pnpm --filter web up"}}\n'),
+        ("tox.ini", "[testenv]\ncommands = pytest\n"),
+        ("pyproject.toml", "[tool.tox.env_run_base]\ncommands = []\n"),
+        ("ci/parts.yml", ".x:\n  before_script: [a]\n"),
         ("a_test.go", 'package a\n\nvar x = exec.Command("make", "up")\n'),
     ],
 )
@@ -257,6 +262,10 @@ def test_it_passes(tmp_path: Path, path: str, content: str) -> None:
         ("pkg/c_test.go", 'package c\n\nfunc TestC(t *T) { t.Skip("slow") }\n'),
         ("pkg/d.go", 'package d\n\nvar kinds = []string{"composed", "decompose"}\n'),
         ("scripts/a.sh", "echo done\n"),
+        ("package.json", '{"scripts": {"build": "tsc", "test": "jest"}}\n'),
+        ("other/package.json", '{"dependencies": {"docker-compose": "1"}}\n'),
+        ("pyproject.toml", '[project]\nname = "docker"\n'),
+        ("setup.cfg", "[flake8]\nexclude = docker\n"),
         ("src/a.py", "def f():\n    return 1\n"),
     ],
 )

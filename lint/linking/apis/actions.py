@@ -50,11 +50,32 @@ def _local(called: Called, told: str) -> None:
     for name in ("action.yml", "action.yaml"):
         path = f"{folder}/{name}"
         if path in called.machine.symbols.files:
-            for value in called.machine.module(path).names.values():
-                for shape in value:
-                    if isinstance(shape, Func):
-                        targets.recipe(called.machine, shape, called.frame, called.at)
+            _composite(called, path)
             return
+
+
+def _composite(called: Called, path: str) -> None:
+    """Its steps, with what this one hands over; another step may use it again."""
+    machine = called.machine
+    mark = f"uses:{path}"
+    if mark in machine.running:
+        return
+    machine.running.add(mark)
+    names = machine.module(path).names
+    given = {f"inputs.{name}": value for name, value in called.given.named.items()}
+    before = {name: names.get(name) for name in given}
+    names.update(given)
+    for value in list(names.values()):
+        for shape in value:
+            if isinstance(shape, Func) and shape.path == path:
+                machine.running.discard(f"{path}:{shape.function.name}")
+                targets.recipe(machine, shape, called.frame, called.at)
+    for name, held in before.items():
+        if held is None:
+            names.pop(name, None)
+        else:
+            names[name] = held
+    machine.running.discard(mark)
 
 
 PATTERNS: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = (

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from lint.effects import Build, Compose, Network, Probe, Pull, Removal, Start, Wait, Word
+from lint.linking import processes
 from lint.linking.apis import testcontainers
 from lint.linking.apis.called import Called, Handler
 from lint.linking.probing import command_probe
@@ -15,6 +16,7 @@ from lint.linking.values import (
     Fields,
     Items,
     Value,
+    glued,
     items_of,
     texts,
     truth,
@@ -58,10 +60,18 @@ def _sdk_run(called: Called) -> Value | None:
             name=word(called.given.named.get("name")),
             ports=_sdk_ports(called.given.named.get("ports") or called.given.named.get("publish")),
             one_shot=called.last != "create" and (detach is None or truth(detach) is False),
+            vanishes=_vanishes(called),
             api="python-on-whales" if whales else "docker SDK",
         )
     )
     return container(called, image)
+
+
+def _vanishes(called: Called) -> bool:
+    """`remove=True`, `auto_remove=True`; believed where not all options are known."""
+    told = [called.given.named.get(name) for name in ("remove", "auto_remove")]
+    given = [one for one in told if one is not None]
+    return any(truth(one) is not False for one in given) or (not given and called.given.open)
 
 
 def _sdk_ports(value: Value | None) -> tuple[tuple[Text, Text], ...]:
@@ -139,14 +149,14 @@ def _removes(what: str) -> Handler:
 
 
 def _of_container(called: Called) -> Value | None:
-    """A method of a container that was started or found before."""
+    """A method of a container that was started, made or found before."""
     match called.last:
         case "remove" | "Terminate" | "__exit__" | "rm" | "Close" | "delete":
             called.emit(Removal(what="container"))
         case "stop" | "kill" | "Stop":
             called.emit(Removal(what="stop"))
         case "start" | "restart" | "Start" | "__enter__":
-            if called.last != "__enter__":
+            if called.last != "__enter__" and called.made is None:
                 called.emit(Start(image=word(called.words[0]) if called.words else ()))
             return (External(_CONTAINER, called.words),)
         case "wait":
@@ -214,12 +224,34 @@ def _compose_object(tool: str) -> Handler:
             for shape in value
             for one in (texts((shape,)) if isinstance(shape, Text) else ())
         )
-        called.emit(Compose(tool=tool, verb=verb, files=files[:4]))
+        called.emit(Compose(tool=tool, verb=verb, files=files[:4], directory=_project(called)))
         if verb == "down":
             called.emit(Removal(what="compose"))
         return (External(called.path.rpartition(".")[0], called.words),)
 
     return handler
+
+
+def _project(called: Called) -> str:
+    """The directory that a compose object was made for, where it is known."""
+    for value in called.words:
+        for shape in value:
+            if isinstance(shape, Fields) and (told := shape.get("directory")):
+                return processes.directory_of(told, called.frame) or ""
+    return ""
+
+
+def _compose_context(called: Called) -> Value:
+    """testcontainers' `DockerCompose(context, compose_file_name=…)`; the names count from there."""
+    given = called.given
+    context = given.get(0, "context", "filepath")
+    named = given.get(1, "compose_file_name")
+    words: list[Value] = [(Fields((("directory", context),)),)] if context else []
+    listed = [shape for shape in named or () if isinstance(shape, Items)]
+    for one in listed[0].items if listed else ((named,) if named else ()):
+        words.append(glued((context, (text("/"),), one)) if context else one)
+    here = called.machine.place(called.frame, called.at)
+    return (External(f"{called.path}()", tuple(words), here),)
 
 
 def _keeps_words(called: Called) -> Value:
@@ -242,7 +274,12 @@ def _keeps_words(called: Called) -> Value:
 def _go_create(called: Called) -> Value:
     options = fields_of(called.given.get(1))
     image = options.get("Image") if options else None
-    called.emit(Start(image=word(image), name=word(called.given.get(5)), api="docker client"))
+    host = called.given.get(2)
+    known = fields_of(host)
+    removed = known.get("AutoRemove") if known else None
+    vanishes = truth(removed) is not False if removed else bool(host) and known is None
+    name = word(called.given.get(5))
+    called.emit(Start(image=word(image), name=name, vanishes=vanishes, api="docker client"))
     return (unknown("container"),)
 
 
@@ -307,7 +344,7 @@ PATTERNS: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = (
     (re.compile(rf"{_WHALES}\.image\.(?:remove|prune)$"), _remove_image),
     (re.compile(rf"{_WHALES}\.network\.create$"), _network),
     (re.compile(rf"{_WHALES}\.network\.remove$"), _removes("network")),
-    (re.compile(rf"{_TC}DockerCompose$"), _keeps_words),
+    (re.compile(rf"{_TC}DockerCompose$"), _compose_context),
     (
         re.compile(rf"{_TC}DockerCompose\(\)(?:\.\w+\(\))*\.\w+$"),
         _compose_object("testcontainers DockerCompose"),

@@ -20,7 +20,7 @@ from lint.linking.values import (
     only,
     texts,
 )
-from lint.text import Text, split, text, unique, unknown
+from lint.text import Text, inside, split, text, unique, unknown
 
 
 def _env(called: Called) -> Value:
@@ -103,8 +103,10 @@ def _split_at(called: Called) -> Value:
 
 def _path(called: Called) -> Value:
     pieces: list[Value] = []
-    for at, piece in enumerate(called.given.positional):
-        if at:
+    for piece in called.given.positional:
+        if any(isinstance(shape, Text) and inside(shape) is not None for shape in piece):
+            pieces.clear()  # a whole path takes the place of what stands before it
+        if pieces:
             pieces.append((text("/"),))
         pieces.append(piece)
     return glued(pieces) if pieces else UNKNOWN

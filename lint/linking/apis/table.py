@@ -7,15 +7,20 @@ from typing import Final
 
 from lint.linking.apis import (
     actions,
+    commands,
     containers,
     environment,
     functional,
     mocking,
     options,
+    paths,
+    pipelines,
     readiness,
     sequences,
     starting,
     testing,
+    tox_docker,
+    writing,
 )
 from lint.linking.apis.called import Called, Handler
 from lint.linking.arguments import Arguments
@@ -26,8 +31,11 @@ from lint.program import Span
 
 EXACT: Final[dict[str, Handler]] = {
     **environment.EXACT,
+    **paths.EXACT,
     **sequences.EXACT,
     **options.EXACT,
+    **commands.EXACT,
+    **writing.EXACT,
     **starting.EXACT,
     **readiness.EXACT,
     **functional.EXACT,
@@ -44,7 +52,11 @@ PATTERNS: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = (
     *environment.PATTERNS,
     *sequences.PATTERNS,
     *options.PATTERNS,
+    *commands.PATTERNS,
+    *writing.PATTERNS,
     *actions.PATTERNS,
+    *tox_docker.PATTERNS,
+    *pipelines.PATTERNS,
 )
 _FOREIGN: Final = re.compile(
     r"^(?:github\.com/(?:docker|moby|testcontainers|ory|onsi|stretchr)|testing\.|net/|os/|fmt\.|time\."

@@ -179,8 +179,8 @@ rules = ["mutable-image-tag"]
 """
 
 
-def own(tmp_path: Path, text: str) -> Path:
-    file = tmp_path / "guidance.toml"
+def own(tmp_path: Path, text: str, name: str = "guidance.toml") -> Path:
+    file = tmp_path / name
     file.write_text(text, encoding="utf-8")
     return file
 
@@ -217,7 +217,25 @@ def test_a_guidance_that_stands_alone_is_not_filled_up(tmp_path: Path) -> None:
         ('"SHOULD"', '"OUGHT"', ":13: `version[1].requirement[1].level` is wrong"),
         ('["mutable-image-tag"]', '["Tag"]', ":15: `version[1].requirement[1].rules` is wrong"),
         ("[[version.requirement]]", "[version.requirement]", "requirement` is wrong"),
-        ('id = "TEAM-1"', "id = ", "is not valid TOML"),
+        ('id = "TEAM-1"', "id = ", ":1: is not valid TOML"),
+        ('["mutable-image-tag"]', '["mutable-tag"]', ":15: `version[1].requirement[1].rules`"),
+        ('title = "Our own"', 'title = "x"\nsuperseded_by = "B"', ":3: `superseded_by` is wrong"),
+        (
+            'title = "Our own"',
+            'title = "x"\nsuperseded_by = "B"\nsince = 2025-01-01',
+            ":4: `since` is wrong",
+        ),
+        ("in_force = 2026-01-01", "in_force = 2026-13-01", ":6: is not valid TOML"),
+        (
+            "in_force = 2026-01-01",
+            "in_force = 2026-01-01\nuntil = 2025-12-01",
+            ":7: `version[1].until` is wrong",
+        ),
+        (
+            "in_force = 2026-01-01",
+            'in_force = 2026-01-01\nsuperseded_by = "TEAM-1 2"',
+            ":7: `version[1].superseded_by` is wrong",
+        ),
         ("[[version]]", "[[versions]]", "is wrong"),
     ],
 )
@@ -226,10 +244,46 @@ def test_a_mistake_is_told_with_file_line_and_key(
 ) -> None:
     file = own(tmp_path, OWN.replace(old, new, 1))
     with pytest.raises(LintConfigError) as raised:
-        load([file])
+        load([file], ["mutable-image-tag"])
     assert str(file) in raised.value.what
     assert told in raised.value.what
     assert raised.value.fix
+
+
+OVER = """\
+id = "{0}"
+title = "{0}"
+superseded_by = "{1}"
+since = 2027-01-01
+
+[[version]]
+version = "1"
+in_force = 2026-01-01
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "circle"),
+    [
+        ([("A", "B 1"), ("B", "A 1")], "A → B 1 → A 1 → B 1"),
+        ([("A", "B"), ("B", "C@v1"), ("C", "A")], "A → B → C 1 → A"),
+        ([("A", "A 1")], "A → A 1 → A 1"),
+    ],
+)
+def test_documents_that_supersede_each_other_are_told(
+    tmp_path: Path, files: list[tuple[str, str]], circle: str
+) -> None:
+    paths = [own(tmp_path, OVER.format(*each), f"{each[0]}.toml") for each in files]
+    with pytest.raises(LintConfigError) as raised:
+        load(paths)
+    expected = f"{paths[0]}:3: `superseded_by` leads in a circle: {circle}"
+    assert raised.value.what == expected
+
+
+def test_two_files_of_one_id_are_told(tmp_path: Path) -> None:
+    paths = [own(tmp_path, OWN, "a.toml"), own(tmp_path, OWN, "b.toml")]
+    with pytest.raises(LintConfigError, match=r"b\.toml has the id `TEAM-1`, as .*a\.toml has"):
+        load(paths)
 
 
 def test_a_file_that_is_missing_or_no_text_is_told(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lint.facts import ImageRef
-from lint.program import Assign, Choice, Defer, Glue, Output
+from lint.program import Arg, Assign, Choice, Defer, Dict, Entry, Glue, Listing, Output
 from tests.lint.languages.shell_code import NOWHERE, lit, name, run, split, stripped
 from tests.lint.languages.yaml_code import does, facts, functions, places, sets
 
@@ -66,7 +66,17 @@ def test_variables_are_assigned_in_each_form() -> None:
         Assign(name("LONG"), lit("x")),
         Assign(name("PRICE"), Glue((lit("$"), lit("5")), NOWHERE)),
     )
-    assert does(source, "test") == (
+    combinations, *rest = does(source, "test")
+    assert combinations == Assign(
+        name("matrix"),
+        Listing(
+            tuple(
+                Arg(Dict((Entry(lit("SERVICE"), lit(one)), Entry(lit("ONE"), lit("x")))))
+                for one in ("a", "b")
+            )
+        ),
+    )
+    assert tuple(rest) == (
         Assign(name("SERVICE"), Choice((lit("a"), lit("b")))),
         Assign(name("ONE"), lit("x")),
         Assign(name("A"), name("TAG")),

@@ -28,6 +28,7 @@ from lint.program import (
 )
 from tests.lint.languages.shell_code import (
     asked,
+    assign,
     function,
     glue,
     listing,
@@ -127,6 +128,11 @@ def test_branches_and_loops_keep_their_tests_and_bodies(written: str, lowered: S
         ("function f { a; }", function("f", _A)),
         ("function f() (a)", function("f", _A)),
         ("f() { a; } >log", function("f", _A)),
+        ("f() { X=1; }", function("f", assign("X", "1"), labels=("global:X",))),
+        ("f() { export X=1; }", function("f", assign("X", "1"), labels=("global:X",))),
+        ("f() { local X=1; X=2; }", function("f", assign("X", "1"), assign("X", "2"))),
+        ("f() ( X=1 )", function("f", assign("X", "1"))),
+        ("f() { X=1 a; }", function("f", run("a", env={"X": lit("1")}))),
         ("exit", Return()),
         ("exit 0", Return(lit("0"))),
         ("exit 3", Raise(lit("3"))),

@@ -72,7 +72,7 @@ def test_no_head_is_needed_where_the_name_tells_or_a_suffix_does() -> None:
 
 def test_the_names_are_those_of_the_front_ends() -> None:
     assert list(NAMED) == [one.name for one in LANGUAGES]
-    assert len(NAMED) == 7
+    assert len(NAMED) == 9
 
 
 def test_no_parser_is_loaded_before_a_file_is_read() -> None:

@@ -24,7 +24,7 @@ from lint.program import (
 )
 from lint.program import Test as Asked
 from tests.lint.languages.shell_code import NOWHERE, lit, name, ran, run, split, stripped
-from tests.lint.languages.yaml_code import broken, does, facts, functions, places, sets
+from tests.lint.languages.yaml_code import broken, does, facts, functions, nodes, places, sets
 
 
 def job(body: str, *, before: str = "") -> str:
@@ -95,35 +95,6 @@ def test_environment_is_assigned_at_three_levels() -> None:
         Assign(name("B"), lit("b")),
         Assign(name("C"), Glue((lit("x-"), name("B")), NOWHERE)),
         run("make"),
-    )
-
-
-def test_a_matrix_is_a_choice_for_each_axis() -> None:
-    body = does(
-        job(
-            """
-            strategy:
-              matrix:
-                service: [gateway, datastorage]
-                engine:
-                  - {name: podman, args: -q}
-                  - {name: docker}
-                include:
-                  - service: hapi
-                    port: 18120
-                  - service: gateway
-                exclude:
-                  - service: none
-            steps: []
-            """.replace("\n            ", "\n")
-        ),
-        "test",
-    )
-    assert body == (
-        Assign(name("matrix.service"), Choice((lit("gateway"), lit("datastorage"), lit("hapi")))),
-        Assign(name("matrix.engine.name"), Choice((lit("podman"), lit("docker")))),
-        Assign(name("matrix.engine.args"), lit("-q")),
-        Assign(name("matrix.port"), lit("18120")),
     )
 
 
@@ -259,10 +230,23 @@ def test_shells_are_read(shell: str) -> None:
 
 
 def test_another_interpreter_reads_its_script_from_its_input() -> None:
-    (found,) = stripped(steps("- shell: python\n  run: |\n    print('${{ matrix.x }}')"))
+    (found,) = stripped(steps("- shell: node {0}\n  run: |\n    log('${{ matrix.x }}')"))
     assert isinstance(found, Do)
-    stdin = Glue((lit("print('"), name("matrix.x"), lit("')\n")), NOWHERE)
-    assert found.value == ran("python", "-", stdin=stdin)
+    stdin = Glue((lit("log('"), name("matrix.x"), lit("')\n")), NOWHERE)
+    assert found.value == ran("node", "-", stdin=stdin)
+
+
+@pytest.mark.parametrize("shell", ["python", "python3 -u {0}", "uv run python {0}", "pypy3.10 {0}"])
+def test_a_script_of_python_is_read_as_such_in_its_place(shell: str) -> None:
+    source = job(
+        f"steps:\n  - shell: {shell}\n    run: |\n      import os\n      # note\n"
+        "      os.system('${{ matrix.x }} up')\n"
+    )
+    found = facts(source)
+    (call,) = [one for one in nodes(found.program) if isinstance(one, Call)]
+    assert (call.at.line, call.at.column) == (10, 11)
+    assert stripped(call.args) == (Arg(Glue((name("matrix.x"), lit(" up")), NOWHERE)),)
+    assert [(one.text, one.at.line) for one in found.mentions] == [("note", 9)]
 
 
 def test_what_only_powershell_understands_is_no_fault() -> None:

@@ -50,17 +50,17 @@ def places(found: FileFacts) -> list[tuple[int, int, str]]:
     """Line, column and text of the first word of each command, in order."""
     return [
         (run.at.line, run.at.column, first.text)
-        for run in _runs(found.program)
-        if run.words and isinstance(first := run.words[0].value, Lit)
+        for run in nodes(found.program)
+        if isinstance(run, Run) and run.words and isinstance(first := run.words[0].value, Lit)
     ]
 
 
-def _runs(node: object) -> Iterator[Run]:
-    if isinstance(node, Run):
-        yield node
+def nodes(node: object) -> Iterator[msgspec.Struct]:
+    """All nodes of a tree, in order."""
     if isinstance(node, tuple):
         for one in node:
-            yield from _runs(one)
+            yield from nodes(one)
     elif isinstance(node, msgspec.Struct):
+        yield node
         for field in node.__struct_fields__:
-            yield from _runs(getattr(node, field))
+            yield from nodes(getattr(node, field))

@@ -27,6 +27,7 @@ class FakeAudit:
 
     report: Report = REPORT
     guidance: Guidance = GUIDANCE
+    paths: frozenset[str] = frozenset(one.place.path for one in REPORT.findings)
     asked: list[tuple[Workplace, bool]] = field(default_factory=list)
 
 

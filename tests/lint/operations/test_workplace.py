@@ -97,7 +97,8 @@ def test_the_command_line_wins_over_the_configuration(root: Path) -> None:
         '[lint]\nselect = ["R2"]\nguidance = "A@1"\nas-of = 2025-12-01\nbaseline = "known.txt"\n'
     )
     request = Workplace.here(Wishes()).request()
-    assert (request.guidance, request.as_of) == ("A@1", date(2025, 12, 1))
+    assert (request.guidance, request.as_of) == ("", None)
+    assert (request.config.guidance, request.config.as_of) == ("A@1", date(2025, 12, 1))
     assert request.baseline == root / "known.txt"
     assert request.config.select == ()
     wishes = Wishes(
