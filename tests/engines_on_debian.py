@@ -1,7 +1,9 @@
 """Podman and Docker on a bare Debian, for the tests that need both: installed, set up, running.
 
-`python -m tests.engines_on_debian install|start|status`. `install` ends with `start`. Prints the
-sockets it made ready; what it cannot do ends with one message and exit code 1, never with a skip.
+`python -m tests.engines_on_debian install|start|status|rootless`. `install` ends with `start`;
+`rootless` installs what a Podman without root needs, and starts one for a user made for it. Prints
+the sockets it made ready; what it cannot do ends with one message and exit code 1, never with a
+skip.
 """
 
 from __future__ import annotations
@@ -22,8 +24,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tests.ordinary_user import OrdinaryUser
+
 PODMAN_PACKAGES: Final = ["podman", "runc", "netavark", "aardvark-dns", "iptables", "catatonit"]
 DOCKER_PACKAGES: Final = ["docker.io"]
+ROOTLESS_PACKAGES: Final = ["uidmap", "slirp4netns"]
+ROOTLESS_USER: Final = "stackwright-rootless"
 
 _START_SECONDS: Final = 30.0
 _APT_SECONDS: Final = 900.0
@@ -37,13 +43,17 @@ class EnginesError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Daemon:
-    """One engine's API: where it listens, how it is started, what has to be installed."""
+    """One engine's API: where it listens, how it is started, what has to be installed.
+
+    `unit`: what systemd starts it by, if it may. `user`: who runs it, root by default.
+    """
 
     name: str
     socket: Path
     argv: tuple[str, ...]
     unit: str
     packages: Sequence[str]
+    user: OrdinaryUser | None = None
 
     @property
     def url(self) -> str:
@@ -92,20 +102,24 @@ DOCKER: Final = Daemon(
     unit="docker.service",
     packages=DOCKER_PACKAGES,
 )
-DAEMONS: Final = (PODMAN, DOCKER)
+DAEMONS: Final[tuple[Daemon, ...]] = (PODMAN, DOCKER)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.engines_on_debian", description=__doc__)
-    parser.add_argument("action", choices=("install", "start", "status"))
+    parser.add_argument("action", choices=("install", "start", "status", "rootless"))
     action = parser.parse_args(arguments).action
+    daemons = DAEMONS
     try:
-        ensure(action)
+        if action == "rootless":
+            daemons = (rootless_podman(install=True),)
+        else:
+            ensure(action)
     except EnginesError as error:
         print(error, file=sys.stderr)
         return 1
-    for daemon in DAEMONS:
+    for daemon in daemons:
         print(f"{daemon.name} {daemon.url}")
     return 0
 
@@ -147,6 +161,61 @@ def make_ready(*, install: bool) -> None:
         _configure_podman()
         for daemon in DAEMONS:
             start(daemon)
+
+
+def rootless_podman(*, install: bool) -> Daemon:
+    """The running Podman of ROOTLESS_USER, made and started if needed. Raises EnginesError."""
+    command = "python -m tests.engines_on_debian rootless"
+    user = OrdinaryUser.named(ROOTLESS_USER)
+    if user is not None and (podman := podman_of(user)).answers():
+        return podman
+    if os.geteuid() != 0:
+        raise EnginesError(
+            f"No Podman of the user {ROOTLESS_USER} answers. Only root can change that.\n"
+            f"  fix: sudo {command}"
+        )
+    tools = {"podman": PODMAN_PACKAGES, "newuidmap": ["uidmap"], "slirp4netns": ["slirp4netns"]}
+    absent = [tool for tool in tools if shutil.which(tool) is None]
+    if absent and not install:
+        raise EnginesError(f"Not installed: {', '.join(absent)}.\n  fix: {command}")
+    _LOCK.parent.mkdir(parents=True, exist_ok=True)
+    with _LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if absent:
+            _install([package for tool in absent for package in tools[tool]])
+        _configure_podman()
+        try:
+            podman = podman_of(_prepared(OrdinaryUser.made(ROOTLESS_USER)))
+        except OSError as error:
+            raise EnginesError(f"The user {ROOTLESS_USER} cannot be prepared: {error}") from error
+        start(podman)
+    return podman
+
+
+def podman_of(user: OrdinaryUser) -> Daemon:
+    """The Podman of `user`, at the socket where everybody looks for it."""
+    at = user.runtime / "podman/podman.sock"
+    return Daemon(
+        name="podman-rootless",
+        socket=at,
+        argv=("podman", "system", "service", "--time=0", f"unix://{at}"),
+        unit="",
+        packages=ROOTLESS_PACKAGES,
+        user=user,
+    )
+
+
+def _prepared(user: OrdinaryUser) -> OrdinaryUser:
+    """`user` with what Podman needs: closed directories, the tunnel device, a storage driver."""
+    storage = user.home / ".config/containers/storage.conf"
+    for directory in (user.runtime, user.runtime / "podman", *reversed(storage.parents[:2])):
+        user.own(directory)
+    user.open_device(Path("/dev/net/tun"))
+    if not storage.exists():
+        # Without it Podman 4.3 takes vfs here, which copies the whole image for each container.
+        storage.write_text('[storage]\ndriver = "overlay"\n')
+        user.give(storage)
+    return user
 
 
 def _install(packages: Sequence[str]) -> None:
@@ -262,13 +331,19 @@ def start(daemon: Daemon) -> None:
     daemon.socket.parent.mkdir(parents=True, exist_ok=True)
     process = None
     with daemon.log.open("ab") as log:
-        if not (_systemd_runs() and _start_unit(daemon.unit)):
+        if not (daemon.unit and _systemd_runs() and _start_unit(daemon.unit)):
+            user = daemon.user
             process = subprocess.Popen(
                 daemon.argv,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                cwd="/",
+                env=user.environ if user else None,
+                user=user.uid if user else None,
+                group=user.gid if user else None,
+                extra_groups=[] if user else None,
             )
     deadline = time.monotonic() + _START_SECONDS
     while not daemon.answers():

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from secrets import token_hex
 from tempfile import TemporaryFile
 from typing import IO, Any, Final
 
@@ -19,6 +20,7 @@ from orchestration.engines.docker_client import explanation
 from orchestration.engines.docker_images import find
 from orchestration.engines.docker_inventory import discard_images
 from orchestration.engines.docker_stream import Stream
+from orchestration.engines.labelled_stages import LabelledStages
 from orchestration.errors import BuildError, StoppedError
 from orchestration.model import BuildOrder, Secret, reveal
 from orchestration.ports import Cancel
@@ -41,7 +43,12 @@ class Built:
 
 
 def build(
-    api: APIClient, order: BuildOrder, on_line: Callable[[str], None], cancel: Cancel
+    api: APIClient,
+    order: BuildOrder,
+    on_line: Callable[[str], None],
+    cancel: Cancel,
+    *,
+    podman: bool,
 ) -> Built:
     """Build `order`, telling each line of output. Raises BuildError, StoppedError.
 
@@ -52,10 +59,13 @@ def build(
         _check_files(order)
     except OSError as error:
         raise _unreadable(order, error) from None
-    progress = BuildProgress(each.value for each in order.args.values() if isinstance(each, Secret))
+    # Podman labels every layer by itself.
+    labelled = None if podman else _labelled(order)
+    secrets = [each.value for each in order.args.values() if isinstance(each, Secret)]
+    progress = BuildProgress(secrets, labelled)
     done = False
     try:
-        stopped = _run(api, order, progress, on_line, cancel)
+        stopped = _run(api, order, labelled, progress, on_line, cancel)
         if stopped:
             raise StoppedError(f"stopped building {order.tag}", signal=cancel.requested() or 0)
         image = None if progress.error else find(api, order.tag)
@@ -76,6 +86,7 @@ def build(
 def _run(
     api: APIClient,
     order: BuildOrder,
+    labelled: LabelledStages | None,
     progress: BuildProgress,
     on_line: Callable[[str], None],
     cancel: Cancel,
@@ -83,7 +94,7 @@ def _run(
     """Whether the build was stopped; everything else is in `progress`."""
 
     def produce() -> Iterator[dict[str, Any]]:
-        with _packed(order) as (archive, containerfile):
+        with _packed(order, labelled) as (archive, containerfile):
             yield from api.build(
                 fileobj=archive,
                 custom_context=True,
@@ -104,7 +115,7 @@ def _run(
                 for line in progress.read(message):
                     on_line(line)
         except APIError as error:
-            progress.error = explanation(error)
+            progress.fail(explanation(error))
     for line in progress.finish():
         on_line(line)
     return stream.stopped
@@ -125,7 +136,7 @@ def _check_files(order: BuildOrder) -> None:
 
 
 @contextmanager
-def _packed(order: BuildOrder) -> Iterator[tuple[IO[bytes], str]]:
+def _packed(order: BuildOrder, labelled: LabelledStages | None) -> Iterator[tuple[IO[bytes], str]]:
     """The context without what is ignored, as an archive, and its Containerfile's name in it.
 
     By ourselves: the SDK leaves the archive open when the engine does not take it.
@@ -136,13 +147,23 @@ def _packed(order: BuildOrder) -> Iterator[tuple[IO[bytes], str]]:
             lines = (order.context / name).read_text().splitlines()
             ignored = [line.strip() for line in lines if line.strip() and line[0] != "#"]
             break
-    containerfile = process_dockerfile(order.containerfile, str(order.context))
+    containerfile: tuple[str | None, str | None]
+    if labelled is None:
+        containerfile = process_dockerfile(order.containerfile, str(order.context))
+    else:
+        # A name of its own, which hides no file of the context.
+        containerfile = f".containerfile.{token_hex(8)}", labelled.text
     with TemporaryFile() as archive:
         try:
             tar(order.context, exclude=ignored, dockerfile=containerfile, fileobj=archive)
         except OSError as error:
             raise _unreadable(order, error) from None
         yield archive, containerfile[0] or order.containerfile
+
+
+def _labelled(order: BuildOrder) -> LabelledStages:
+    text = (order.context / order.containerfile).read_text(encoding="utf-8", errors="replace")
+    return LabelledStages.of(text, order.labels, order.target)
 
 
 def _unreadable(order: BuildOrder, error: OSError) -> BuildError:

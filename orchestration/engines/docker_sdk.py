@@ -101,7 +101,7 @@ class DockerEngine:
     def build_image(self, order: BuildOrder, on_line: Callable[[str], None], cancel: Cancel) -> str:
         """Build an image; its id. Raises BuildError, StoppedError."""
         with answering(self._url):
-            built = build(self._api, order, on_line, cancel)
+            built = build(self._api, order, on_line, cancel, podman=self._podman)
         self._layers[built.image] = built.layers
         return built.image
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -34,7 +36,7 @@ def start(api: APIClient, launch: Launch, *, podman: bool, local: bool) -> Insta
     lost = ""
     for _ in range(ATTEMPTS):
         try:
-            return _start_once(api, launch, podman)
+            return _start_once(api, launch, podman=podman, local=local)
         except PortRaceError as race:
             lost = str(race)
     raise PortError(
@@ -44,10 +46,13 @@ def start(api: APIClient, launch: Launch, *, podman: bool, local: bool) -> Insta
     )
 
 
-def _start_once(api: APIClient, launch: Launch, podman: bool) -> Instance:
+def _start_once(api: APIClient, launch: Launch, *, podman: bool, local: bool) -> Instance:
     container = ""
     try:
         container = _create(api, launch, podman)
+        if podman and local and (text := _port_trouble(api, launch.ports)):
+            _discard(api, container)
+            raise _explained(api, launch, text)
         api.start(container)
         ports = launch.ports
         if any(each.host == 0 for each in ports):
@@ -67,6 +72,28 @@ def _explained(api: APIClient, launch: Launch, text: str) -> StackwrightError | 
         return _container_on(api, port) or port_holder(port)
 
     return refusal(launch, text, holder_of)
+
+
+def _port_trouble(api: APIClient, ports: tuple[PortBinding, ...]) -> str:
+    """Why a pinned port cannot be published, "" where it seems that it can.
+
+    Asked before Podman is: without root, 4.3 keeps the name of a container whose port it could not
+    publish, its DNS server then outlives the network it listens in, and later runs have no names.
+    """
+    for each in ports:
+        if not each.host:
+            continue
+        with socket.socket(socket.AF_INET6 if ":" in each.bind else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((each.bind, each.host))
+            except OSError as error:
+                # With root, Podman may have ports that we may not.
+                if error.errno in (errno.EADDRINUSE, errno.EADDRNOTAVAIL) or (
+                    error.errno == errno.EACCES and api.info().get("Rootless")
+                ):
+                    return f"bind {each.bind}:{each.host}: {str(error.strerror).lower()}"
+    return ""
 
 
 def _create(api: APIClient, launch: Launch, podman: bool) -> str:

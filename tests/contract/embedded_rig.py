@@ -144,6 +144,9 @@ class Stoppable:
     def requested(self) -> int | None:
         return signal.SIGINT if self.pressed.is_set() else None
 
+    def urgency(self) -> int:
+        return int(self.pressed.is_set())
+
     def pause(self, seconds: float) -> None:
         self.pressed.wait(seconds)
 

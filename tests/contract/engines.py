@@ -181,6 +181,9 @@ class Button:
     def requested(self) -> int | None:
         return signal.SIGINT if self.pressed else None
 
+    def urgency(self) -> int:
+        return int(self.pressed)
+
     def pause(self, seconds: float) -> None:
         time.sleep(seconds)
 

@@ -145,6 +145,18 @@ class TestABuild:
         assert workshop.bench.engine.find_image(f"localhost/thing:{workshop.bench.run}") == image
         assert workshop.run(image) == "made\n"
 
+    def test_labels_the_layers_of_every_stage(self, workshop: Workshop) -> None:
+        """Whoever cleans up after a build that was killed has nothing but labels to go by."""
+        workshop.build(
+            "FROM BASE AS made\nRUN echo made > /made\nFROM BASE\nCOPY --from=made /made /made\n"
+        )
+        wanted = workshop.bench.labels.items()
+        layers = workshop.foundation.descendants()
+        rows = workshop.foundation.rows()
+        labels = {row["Id"].removeprefix("sha256:"): row["Labels"] or {} for row in rows}
+        assert len(layers) >= 3
+        assert all(wanted <= labels[layer].items() for layer in layers)
+
     def test_tells_its_output_line_by_line(self, workshop: Workshop) -> None:
         workshop.build("FROM BASE\nRUN printf 'one\\ntwo\\n'; echo three >&2\n")
         assert {"one", "two", "three"} <= set(workshop.lines)

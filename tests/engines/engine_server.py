@@ -26,11 +26,12 @@ PLAIN: Mapping[str, str] = {"Server": "something else"}
 
 @dataclass(slots=True)
 class Says:
-    """One answer. `delay`: seconds before it."""
+    """One answer. `delay`: seconds before it. `endless`: nothing follows it, not even its end."""
 
     body: object = ""
     status: int = 200
     delay: float = 0.0
+    endless: bool = False
 
     @property
     def data(self) -> bytes:
@@ -43,14 +44,23 @@ class Script:
     """What a server says: the answers of a `METHOD /path` in turn, the last for ever.
 
     `asked`: what it was asked, in order. A path is known without its version and query.
+    `silent_at`: from the first time that this is asked, nothing at all is answered (`silent` tells)
+    until the server ends.
     """
 
     headers: Mapping[str, str] = field(default_factory=lambda: dict(PODMAN))
     answers: dict[str, list[Says]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    silent_at: str = ""
+    silent: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
 
     def answer(self, request: str) -> Says:
         self.asked.append(request)
+        if request == self.silent_at:
+            self.silent.set()
+        if self.silent.is_set():
+            self.ended.wait()
         if request == "GET /_ping":
             return Says("OK")
         said = self.answers.get(request)
@@ -78,9 +88,13 @@ def _handler(script: Script) -> type[BaseHTTPRequestHandler]:
                 self.send_response_only(said.status)
                 for name, value in script.headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(said.data)))
+                if not said.endless:
+                    self.send_header("Content-Length", str(len(said.data)))
                 self.end_headers()
                 self.wfile.write(said.data)
+                if said.endless:
+                    script.silent.set()
+                    script.ended.wait()
 
         do_GET = do_POST = do_DELETE = handle_any  # noqa: N815 - the library's names
 
@@ -95,7 +109,10 @@ def serving(script: Script, path: Path) -> Iterator[Script]:
     """Serve on a unix socket at `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with _UnixServer(str(path), _handler(script)) as server, _running(server):
-        yield script
+        try:
+            yield script
+        finally:
+            script.ended.set()
     path.unlink()
 
 

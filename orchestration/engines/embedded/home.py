@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from typing import Final
 from orchestration.engines.embedded.instance_directory import InstanceDirectory
 from orchestration.errors import ClaimError, EngineError
 from orchestration.model import Kind, Label, Resource
+from orchestration.state.home import closed_directory
 
 _NETWORKS: Final = ".networks"
 _HOW_TO_FREE: Final = "`stackwright stack down`, or `stackwright stack clean` if it is a leftover"
@@ -58,7 +60,9 @@ class Home:
             networks.parent.mkdir(mode=0o700, exist_ok=True)
             networks.mkdir(mode=0o700, exist_ok=True)
             temporary = networks / f".{name}"
-            temporary.write_text(json.dumps(dict(labels)))
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                json.dump(dict(labels), file)
             temporary.rename(networks / f"{name}.json")
 
     def instance(self, identity: str) -> InstanceDirectory | None:
@@ -119,10 +123,13 @@ class Home:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """One change at a time, among all processes and threads."""
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self.path / ".lock").open("w") as lock:
+        closed_directory(self.path)
+        lock = os.open(self.path / ".lock", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+        finally:
+            os.close(lock)
 
 
 def _plain(name: str, what: str) -> str:

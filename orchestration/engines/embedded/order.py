@@ -56,7 +56,9 @@ class Order:
         self.scratch.mkdir(mode=0o700)
         for name, content in self.files.items():
             file = self.scratch / name
-            file.write_text(content)
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as opened:
+                opened.write(content)
             self._give(file)
         self._give(self.scratch)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -22,17 +23,28 @@ def scratch_parent(account: Account | None, own: Path, memory: Path = _MEMORY) -
     whatever else uses the disk (0.45 to 1.6 s on disk), and a restart of the machine removes it.
     Raises EngineError when there is no such directory.
     """
-    if _plenty(memory) and (account is None or account.enters(memory)):
+    if _plenty(memory) and _fit(memory) and (account is None or account.enters(memory)):
         return memory
     if account is None:
         return own
     for candidate in (Path(tempfile.gettempdir()), *_DISKS):
-        if account.enters(candidate):
+        if account.enters(candidate) and _fit(candidate):
             return candidate
     raise EngineError(
         f"user {account.uid} can reach no directory for temporary files",
-        fix="set TMPDIR to one that every user can enter",
+        fix="set TMPDIR to one that every user can enter and that has the sticky bit, or that only "
+        "you can write to",
     )
+
+
+def _fit(directory: Path) -> bool:
+    """Whether nobody else can rename or remove what is made there: `/tmp` has the sticky bit."""
+    try:
+        found = directory.stat()
+    except OSError:
+        return False
+    replaceable = found.st_mode & stat.S_IWOTH and not found.st_mode & stat.S_ISVTX
+    return not replaceable and found.st_uid in (0, os.geteuid())
 
 
 def _plenty(memory: Path) -> bool:

@@ -182,8 +182,9 @@ def _stat(name: str) -> list[str]:
 
 def _write(name: str, text: str) -> None:
     """Put a file in place, whole."""
-    with open(f".{name}", "w") as file:  # noqa: PTH123 - as above
-        file.write(text)
+    file = os.open(f".{name}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.write(file, text.encode())
+    os.close(file)
     os.rename(f".{name}", name)  # noqa: PTH104 - as above
 
 

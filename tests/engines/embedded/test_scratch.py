@@ -50,6 +50,22 @@ def test_another_user_is_sent_where_it_can_go(
     assert scratch_parent(NOBODY, closed, memory=closed) == Path("/tmp")  # noqa: S108 - only compared
 
 
+def test_memory_where_everybody_can_rename_is_not_used(plenty: None, tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+    assert scratch_parent(None, Path("/own"), memory=tmp_path) == Path("/own")
+    tmp_path.chmod(0o1777)
+    assert scratch_parent(None, Path("/own"), memory=tmp_path) == tmp_path
+
+
+def test_a_temporary_directory_where_everybody_can_rename_is_passed_over(
+    plenty: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tmp_path.chmod(0o777)
+    monkeypatch.setattr(Account, "enters", lambda self, directory: True)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert scratch_parent(NOBODY, tmp_path, memory=tmp_path) == Path("/tmp")  # noqa: S108 - only compared
+
+
 def test_no_place_for_another_user_is_an_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
