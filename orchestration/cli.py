@@ -74,7 +74,7 @@ def _stack(group: argparse.ArgumentParser) -> None:
     _engine(up)
     up.add_argument("--keep", action="store_true", help="when it fails, leave all as it is")
     up.add_argument(
-        "--reuse", action="store_true", help="use the stack that is up, if it is proved"
+        "--reuse", action="store_true", help="share the stack that is up, if it is proved"
     )
     up.add_argument("--plan", action="store_true", help="only tell what would happen")
     up.add_argument("--progress", choices=PROGRESS, default="auto", help="how to report (auto)")
@@ -83,9 +83,15 @@ def _stack(group: argparse.ArgumentParser) -> None:
     )
 
     down = _command(
-        commands, "down", "take a stack down and verify that nothing is left", ("stack", "down")
+        commands,
+        "down",
+        "take a stack down and verify that nothing is left",
+        ("stack_down", "down"),
     )
     _which(down)
+    down.add_argument(
+        "--force", action="store_true", help="even while others use it (`up --reuse`, sessions)"
+    )
     down.add_argument(
         "--all", action="store_true", dest="everything", help="every stack of this project"
     )

@@ -49,6 +49,10 @@ class EngineError(StackwrightError):
     exit_code = 3
 
 
+class SilenceError(EngineError):
+    """The engine has not answered in the time there was; the call may still be on its way."""
+
+
 class ClaimError(StackwrightError):
     """Somebody else holds the stack, or its network or name."""
 
@@ -111,6 +115,12 @@ class StoppedError(StackwrightError):
     def __init__(self, what: str, *, signal: int, why: str = "", fix: str = "") -> None:
         super().__init__(what, why=why, fix=fix)
         self.signal = signal
+
+    def add(self, problem: StackwrightError) -> None:
+        """Tell in the same message what else went wrong on the way out."""
+        self.what = f"{self.what}; {problem.what}"
+        self.why = problem.why
+        self.fix = problem.fix
 
     @property
     def code(self) -> int:

@@ -30,7 +30,8 @@ def collect(
     """The evidence for a failed `step` of `component`.
 
     The logs are those of the component and of what it depends on. An engine that has stopped
-    answering leaves them out; it never hides the failure itself.
+    answering leaves them out, and so does whoever asks for a stop meanwhile; neither hides the
+    failure itself.
     """
     logs: dict[str, str] = {}
     for name in (component, *reversed(stack.dependencies(component))):

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotDone
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
-from orchestration.errors import StackwrightError
-from orchestration.events import BuildLine, Emit
+from orchestration.background import TICK_S, Background, Job
+from orchestration.errors import SilenceError, StackwrightError, StoppedError
+from orchestration.events import BuildLine, Emit, Event
 from orchestration.model import BuildOrder
+from orchestration.patience import stop_if_asked
 from orchestration.ports import Cancel, Clock, Engine
 from orchestration.stack import Build, Component, Stack
 from orchestration.steps import step
 from orchestration.tags import image_tag
+
+LEAVE_S: Final = 2.0
+"""How long builds that nobody wants any more are awaited; the teardown waits for the rest."""
+
+_AT_ONCE: Final = 8
 
 
 class _Abandon:
@@ -29,18 +34,27 @@ class _Abandon:
     def requested(self) -> int | None:
         return 0 if self.abandoned.is_set() else self._cancel.requested()
 
+    def urgency(self) -> int:
+        return max(int(self.abandoned.is_set()), self._cancel.urgency())
+
     def pause(self, seconds: float) -> None:
         self.abandoned.wait(seconds)
 
 
 class ImagesAhead:
-    """The images of a stack, on their way. Leaving the context stops what is still being made."""
+    """The images of a stack, on their way. Leaving the context stops what is still being made.
+
+    What does not hear of that goes on in `background`, and is silent. `deadline`: the moment of
+    `clock.now()` by which every image must be there.
+    """
 
     def __init__(
         self,
         engine: Engine,
         stack: Stack,
         *,
+        background: Background,
+        deadline: float,
         labels: Mapping[str, str],
         new_uuid: Callable[[], UUID],
         clock: Clock,
@@ -53,19 +67,23 @@ class ImagesAhead:
         self._new_uuid = new_uuid
         self._clock = clock
         self._cancel = cancel
-        self._emit = emit
+        self._background = background
+        self._deadline = deadline
+        self._tell = emit
+        self._left = False
         self._abandon = _Abandon(cancel)
-        self._made: dict[str, Future[str]] = {}
+        self._turn = threading.Semaphore(_AT_ONCE)
+        self._said: dict[str, str] = {}
+        self._made: dict[str, Job[str]] = {}
 
     def __enter__(self) -> Self:
-        self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="image")
-        begun: list[tuple[str | Build, Future[str]]] = []
+        begun: list[tuple[str | Build, Job[str]]] = []
         for component in self._stack.components:
             if component.source is None:
                 continue
             same = next((made for source, made in begun if source == component.source), None)
             if same is None:
-                same = self._pool.submit(self._make, component)
+                same = self._begin(component)
                 begun.append((component.source, same))
             self._made[component.name] = same
         return self
@@ -77,19 +95,57 @@ class ImagesAhead:
         trace: TracebackType | None,
     ) -> None:
         self._abandon.abandoned.set()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        unended = list(self._made.values())
+        for _ in range(int(LEAVE_S / TICK_S)):
+            unended = [job for job in unended if not job.wait(0.0)]
+            if not unended or self._cancel.requested() is not None:
+                break
+            unended[0].wait(TICK_S)
+        self._left = True
 
-    def image(self, component: str) -> str | None:
-        """The id of the component's image, as soon as it is there; None when a stop was requested.
+    def image(self, component: str) -> str:
+        """The id of the component's image, as soon as it is there.
 
-        Raises ImageError or BuildError.
+        Raises ImageError, BuildError, StoppedError, and SilenceError at the deadline.
         """
-        while self._cancel.requested() is None:
+
+        def still() -> None:
+            stop_if_asked(self._cancel)
+            if self._clock.now() >= self._deadline:
+                raise self._late(component)
+
+        try:
+            return self._made[component].result(still)
+        except StoppedError:
+            # The stop is the message, not what it interrupted.
+            stop_if_asked(self._cancel)
+            raise
+
+    def _late(self, component: str) -> SilenceError:
+        said = self._said.get(component)
+        return SilenceError(
+            f"the image of component {component} was not there by the run's deadline",
+            why=f"its build is still at: {said}" if said else "the engine has said nothing of it",
+            fix="build or pull it beforehand, raise the `deadline` of the stack, or see whether "
+            "the engine still answers (`stackwright stack doctor`)",
+        )
+
+    def _begin(self, component: Component) -> Job[str]:
+        def work() -> str:
+            while not self._turn.acquire(timeout=TICK_S):
+                if self._abandon.requested() is not None:
+                    raise StoppedError("nobody wants the image any more", signal=0)
             try:
-                return self._made[component].result(timeout=0.1)
-            except NotDone:
-                continue
-        return None
+                return self._make(component)
+            finally:
+                self._turn.release()
+
+        makes = f"build {component.name}" if isinstance(component.source, Build) else ""
+        return self._background.begin(work, makes=makes)
+
+    def _emit(self, event: Event) -> None:
+        if not self._left:
+            self._tell(event)
 
     def _make(self, component: Component) -> str:
         match component.source:
@@ -115,6 +171,7 @@ class ImagesAhead:
         )
 
         def tell(line: str) -> None:
+            self._said[component.name] = line
             self._emit(BuildLine(component=component.name, line=line))
 
         with step("build", component.name, order.tag, clock=self._clock, emit=self._emit):

@@ -102,6 +102,25 @@ class PortBinding:
     bind: str = LOOPBACK
 
 
+_EVERYWHERE: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared, not bound
+
+
+@dataclass(frozen=True, slots=True)
+class HostPort:
+    """A TCP port of this machine, as two runs cannot both have it."""
+
+    bind: str
+    number: int
+
+    def clashes(self, other: HostPort) -> bool:
+        """Whether binding one keeps the other from being bound."""
+        same = self.bind == other.bind or not _EVERYWHERE.isdisjoint((self.bind, other.bind))
+        return same and self.number == other.number
+
+    def __str__(self) -> str:
+        return f"{self.bind}:{self.number}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mount:
     """A file or directory of the project that a component sees at `target`."""
@@ -352,7 +371,7 @@ class Evidence:
 
 
 _SECRET_KEY: Final = re.compile(
-    r"PASS(WORD|WD|PHRASE)?|SECRET|TOKEN|CREDENTIAL|(API|ACCESS|PRIVATE)_?KEY", re.I
+    r"PASS(WORD|WD|PHRASE)?|_PWD|SECRET|TOKEN|CREDENTIAL|(API|ACCESS|PRIVATE)_?KEY", re.I
 )
 
 

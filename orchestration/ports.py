@@ -11,6 +11,7 @@ from orchestration.model import (
     BuildOrder,
     EngineInfo,
     Executed,
+    HostPort,
     Instance,
     Launch,
     Owner,
@@ -46,6 +47,11 @@ class Cancel(Protocol):
 
     def requested(self) -> int | None:
         """The number of the signal that asked for it, or None."""
+        ...
+
+    def urgency(self) -> int:
+        """How often it was asked for: once is to stop, twice to remove at once and by force,
+        three times to exit at once and leave the rest to the watchdog."""
         ...
 
     def pause(self, seconds: float) -> None:
@@ -182,12 +188,41 @@ class Owners(Protocol):
     """Tells the processes of this machine apart."""
 
     def me(self) -> Owner:
-        """The owner of what this process creates."""
+        """Who answers for what this process creates: itself, or the controller it works for."""
+        ...
+
+    def here(self) -> Owner:
+        """This process itself."""
+        ...
+
+    def terminal(self) -> Owner:
+        """The leader of the terminal or job that this process belongs to."""
         ...
 
     def alive(self, owner: Owner) -> bool | None:
         """Whether the process still runs; None when that cannot be told from here (another host,
         or another user whose records are not readable)."""
+        ...
+
+
+class Watchdogs(Protocol):
+    """Watch over runs, so that they are taken down when the processes that use them are killed.
+
+    What a watched process leaves in order is not touched: a stack that is kept, and one that others
+    still use.
+    """
+
+    def watch(self, run: str) -> None:
+        """Have `run` watched; returns before it is armed. Content when it is watched already.
+        Raises StackwrightError."""
+        ...
+
+    def armed(self, run: str) -> None:
+        """Wait until nothing of `run` would be missed any more. Raises StackwrightError."""
+        ...
+
+    def over(self, run: str) -> None:
+        """Stop watching `run`; content when it is not watched."""
         ...
 
 
@@ -200,11 +235,18 @@ class Runs(Protocol):
         ...
 
     def claim(self, record: RunRecord) -> None:
-        """Store a new run. Raises ClaimError, naming the holder, when its key is held."""
+        """Store a new run. Raises ClaimError, naming the holder, when its key is held, and
+        PortError when one of its ports is leased."""
         ...
 
-    def update(self, record: RunRecord) -> None:
-        """Store what has become of a run; it need not exist any more."""
+    def lease(self, run: str, ports: tuple[HostPort, ...]) -> None:
+        """Add to the ports of a run. Raises PortError, naming the holder, when one is leased, and
+        ClaimError when the run is gone."""
+        ...
+
+    def change(self, run: str, edit: Callable[[RunRecord], RunRecord]) -> RunRecord | None:
+        """Store what `edit` makes of the record as it is now, and give it back; None when it is
+        gone. What `edit` raises passes through, and nothing is stored then."""
         ...
 
     def release(self, run: str) -> None:

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from orchestration.shared_stack import SharedStack, XdistRun
 
 _Result = TypeVar("_Result")
+_Part = TypeVar("_Part")
 _RUN: Final = pytest.StashKey[str]()
 _SHARED: Final = pytest.StashKey["SharedStack"]()
+_REDACT: Final = pytest.StashKey["Redactor"]()
 _LOG_LINES: Final = 60
 
 
@@ -92,6 +94,10 @@ def stackwright_stack(
     """
     from orchestration.shared_stack import SharedStack
 
+    def progress(redact: Redactor) -> Emit:
+        pytestconfig.stash[_REDACT] = redact
+        return _emit(pytestconfig, redact)
+
     shared = SharedStack(
         cwd=pytestconfig.rootpath,
         service=pytestconfig.getoption("--stackwright-service") or stackwright_service,
@@ -100,7 +106,7 @@ def stackwright_stack(
         fresh=pytestconfig.getoption("--stackwright-fresh"),
         keep=pytestconfig.getoption("--stackwright-keep"),
         xdist=_xdist_of(pytestconfig),
-        progress=lambda redact: _emit(pytestconfig, redact),
+        progress=progress,
     )
     _interrupt_on_sigterm()
     running = _told(shared, shared.acquire)
@@ -125,13 +131,40 @@ def _told(shared: SharedStack, action: Callable[[], _Result]) -> _Result:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add the ends of the containers' logs to the report of a failed test."""
+    """Add the ends of the containers' logs to the report of a failed test.
+
+    Every report is cleared of the stack's secrets: a test that compares an address shows it.
+    """
     report = yield
     shared = item.config.stash.get(_SHARED, None)
     uses = "stackwright_stack" in getattr(item, "fixturenames", ())
     if report.failed and report.when == "call" and uses and shared is not None:
         report.sections.extend(shared.log_sections(_LOG_LINES))
+    redact = item.config.stash.get(_REDACT, None)
+    if redact is not None:
+        report.sections = _hidden(report.sections, redact)
+        report.longrepr = _hidden(report.longrepr, redact)
+        report.user_properties = _hidden(report.user_properties, redact)
     return report
+
+
+def _hidden(value: _Part, redact: Redactor) -> _Part:
+    """`value` without secrets: a part of a report, which is texts in pytest's own nouns."""
+    cleared: Any
+    match value:
+        case str():
+            cleared = redact(value)
+        case list():
+            cleared = [_hidden(each, redact) for each in value]
+        case tuple():
+            cleared = tuple(_hidden(each, redact) for each in value)
+        case _:
+            cleared = value
+            if type(value).__module__.startswith("_pytest."):
+                for name, below in vars(value).items():
+                    object.__setattr__(value, name, _hidden(below, redact))
+    part: _Part = cleared
+    return part
 
 
 @pytest.hookimpl(optionalhook=True)

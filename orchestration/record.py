@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from orchestration.model import Endpoint, Instance, Lifetime, Owner, Secret
+from orchestration.model import Endpoint, HostPort, Instance, Lifetime, Owner, Secret
 
 
 class Phase(StrEnum):
@@ -19,9 +19,27 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Somebody who uses a run. The last one out takes it down.
+
+    `lifetime` SESSION: `owner` is the process, and the hold ends with it; `use` tells several uses
+    in one process apart. KEPT: somebody wants it up until they say otherwise; `owner` is the leader
+    of their terminal or job, which only tells one such hold from another, so that asking twice from
+    one place is one hold.
+    """
+
+    owner: Owner
+    lifetime: Lifetime
+    use: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """One run of one stack.
 
+    `owner`: the process that answers for it, `starter`: the one that brings it up or takes it down;
+    under xdist they are controller and worker. `holds`: who uses it, none twice.
+    `ports`: leased: no other run on this machine starts on them.
     `key`: what two runs must not both hold: the project and stack, and for a session its id.
     `generated`: the password made for this run; a later process needs it to ask the gates again.
     `inputs`: what the run was made from, name → digest; a difference forbids reuse and is told.
@@ -36,10 +54,13 @@ class RunRecord:
     engine: str
     url: str
     owner: Owner
+    starter: Owner
     lifetime: Lifetime
     phase: Phase
     created: float
     generated: Secret
+    holds: tuple[Hold, ...] = ()
+    ports: tuple[HostPort, ...] = ()
     inputs: Mapping[str, str] = field(default_factory=dict)
     instances: Mapping[str, Instance] = field(default_factory=dict)
     endpoints: tuple[Endpoint, ...] = ()

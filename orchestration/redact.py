@@ -7,8 +7,9 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote, unquote
 
-from orchestration.model import Text, reveal
+from orchestration.model import Text, names_a_secret, reveal
 from orchestration.printable import one_line, printable
 
 SHOWN: Final = "***"
@@ -25,7 +26,14 @@ logs break it up."""
 _CORE: Final = 8
 """Base64 text below this length also turns up by chance."""
 
-_CREDENTIALS: Final = re.compile(r"://([^\s:/?#@'\"]*):[^\s/\"]+@")
+_CUTS: Final = (("…", 0.0), ("...", 0.5))
+"""What stands where a text was cut, which may have been in a secret, and how much of one must be
+left to be hidden: our own excerpts have the first, pytest's and people's texts the second."""
+
+_CREDENTIALS: Final = re.compile(r"://([^\s:/?#@'\"]*):([^\s/\"]+)@")
+_QUERY: Final = re.compile(r"[?&]([A-Za-z0-9_.-]+)=([^&#\s]+)")
+_OPTION: Final = re.compile(r"-{0,2}[A-Za-z][A-Za-z0-9_.-]*")
+_ABOUT: Final = re.compile(r"([_-](file|path|dir|name|id|ttl|length|policy|type)|method)$", re.I)
 _URL_SAFE: Final = str.maketrans("+/", "-_")
 _SPECIAL: Final = {" ": (r"\+",), "'": (r"'\"'\"'", r"'\\''")}
 _NAMED: Final = {"\n": "n", "\t": "t", "\r": "r", "\b": "b", "\f": "f", "\a": "a", "\v": "v"}
@@ -44,18 +52,22 @@ class Redactor:
 
     Forms: as it is; percent-encoded and JSON-, Python- or shell-escaped, whichever characters the
     encoder chose to escape; Base64 of the value (plain or URL-safe alphabet), alone or as part of
-    something longer. Where matches overlap, all of what they cover goes. Values shorter than four
-    characters are hidden only as the value of something (`pin=42`, `"pin": "42"`). Besides known
-    secrets, the password in `scheme://user:password@` always goes.
+    something longer. Where matches overlap, all of what they cover goes. Of a secret that an
+    excerpt cut (`…`) the first half goes. Values shorter than four characters are hidden only as
+    the value of something (`pin=42`, `"pin": "42"`). Besides known secrets, the password in
+    `scheme://user:password@` always goes.
 
     Cheap where there is nothing to hide: 5 MiB of log and three secrets take about 60 ms.
     """
 
-    __slots__ = ("_forms", "_short")
+    __slots__ = ("_forms", "_long", "_short")
 
     def __init__(self, secrets: Iterable[Text] = ()) -> None:
         pieces = {piece for secret in secrets for piece in _pieces(reveal(secret))}
+        # As a URL holds them: what encodes the whole URL encodes them once more.
+        pieces |= {quote(each, safe="", errors="surrogatepass") for each in pieces}
         long = sorted((each for each in pieces if len(each) >= _SHORT), key=len, reverse=True)
+        self._long = tuple(long)
         self._forms = tuple(form for piece in long for form in _forms(piece))
         short = sorted(pieces.difference(long), key=len, reverse=True)
         values = "|".join(re.escape(each) for each in short)
@@ -85,12 +97,68 @@ class Redactor:
         return one_line(self.clean(text))
 
     def _spans(self, text: str) -> list[tuple[int, int]]:
-        return sorted(
+        found = [
             match.span()
             for form in self._forms
             if form.anchor in text
             for match in form.pattern.finditer(text)
+        ]
+        for mark, share in _CUTS:
+            if mark in text:
+                found += _halves(self._long, text, mark, share)
+        return sorted(found)
+
+
+def spelled_secrets(words: Iterable[str]) -> Iterator[str]:
+    """The secrets that words of a command, or a variable's text, spell out.
+
+    `--password=x`, `--password x`, `PGPASSWORD=x`, `scheme://user:x@host` and `?token=x`: whoever
+    wrote them there made them public on this machine, which is no reason to print them.
+    """
+    named = False
+    for word in words:
+        key, equals, value = word.partition("=")
+        if named and not word.startswith("-"):
+            yield word
+        named = word.startswith("-") and not equals and _asks_for_a_secret(word)
+        if equals and _OPTION.fullmatch(key) and _asks_for_a_secret(key) and value:
+            yield value
+        for found in _CREDENTIALS.finditer(word):
+            yield from dict.fromkeys((found[2], unquote(found[2])))
+        for name, given in _QUERY.findall(word):
+            if _asks_for_a_secret(name):
+                yield from dict.fromkeys((given, unquote(given)))
+
+
+def _asks_for_a_secret(name: str) -> bool:
+    """A name of a file or of a setting about secrets is followed by none."""
+    return names_a_secret(name.replace("-", "_")) and not _ABOUT.search(name)
+
+
+def _halves(
+    secrets: Iterable[str], text: str, mark: str, share: float
+) -> Iterator[tuple[int, int]]:
+    """Where the beginning of a secret stands before `mark`, or its end behind it."""
+    backwards, length = text[::-1], len(text)
+    for secret in secrets:
+        least = max(_SHORT, int(len(secret) * share))
+        yield from _beginnings(secret, text, mark, least)
+        for start, end in _beginnings(secret[::-1], backwards, mark, least):
+            yield length - end, length - start
+
+
+def _beginnings(secret: str, text: str, mark: str, least: int) -> Iterator[tuple[int, int]]:
+    head = secret[:_SHORT]
+    start = text.find(head)
+    while start >= 0:
+        here = text[start : start + len(secret) + len(mark)]
+        common = next(
+            (at for at, pair in enumerate(zip(here, secret, strict=False)) if pair[0] != pair[1]),
+            min(len(here), len(secret)),
         )
+        if common >= least and here.startswith(mark, common):
+            yield start, start + common
+        start = text.find(head, start + 1)
 
 
 def _pieces(value: str) -> Iterator[str]:

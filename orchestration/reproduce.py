@@ -17,7 +17,7 @@ from orchestration.model import (
     names_a_secret,
 )
 from orchestration.mount_mapping import MountMapping
-from orchestration.redact import SHOWN, Redactor
+from orchestration.redact import SHOWN, Redactor, spelled_secrets
 
 _WIDTH: Final = 78
 _NAMED: Final = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "'": "\\'", "\\": "\\\\"}
@@ -29,8 +29,7 @@ def reproduce(launch: Launch, engine_name: str, redact: Callable[[str], str] | N
     Longer than a line, it is continued with backslashes. Secrets are `***`: those of `launch`, and
     whatever `redact` takes out besides.
     """
-    secrets = (*launch.env.values(), *(launch.embedded.env if launch.embedded else {}).values())
-    own = Redactor(each for each in secrets if isinstance(each, Secret))
+    own = Redactor(_secrets(launch))
     hide = own if redact is None else lambda text: redact(own(text))
     if launch.image:
         words = list(_container(launch, engine_name, hide))
@@ -51,6 +50,16 @@ def reproduce(launch: Launch, engine_name: str, redact: Callable[[str], str] | N
     return "\n".join([*_folded(words), *hints])
 
 
+def _secrets(launch: Launch) -> Iterator[Text]:
+    yield from spelled_secrets(launch.command)
+    values = list(launch.env.values())
+    if launch.embedded is not None:
+        yield from spelled_secrets(launch.embedded.command)
+        values += launch.embedded.env.values()
+    for each in values:
+        yield from (each,) if isinstance(each, Secret) else spelled_secrets((each,))
+
+
 def _container(launch: Launch, engine_name: str, hide: Callable[[str], str]) -> Iterator[str]:
     yield f"{engine_name} run --rm -it"
     yield f"--network {_quote(launch.network)}"
@@ -59,7 +68,7 @@ def _container(launch: Launch, engine_name: str, hide: Callable[[str], str]) -> 
     for key, value in launch.env.items():
         yield f"-e {_quote(f'{key}={_shown(key, value, hide)}')}"
     for mount in launch.mounts:
-        yield f"-v {_quote(_mounted(mount))}"
+        yield _mounted(mount)
     yield _quote(launch.image)
     yield from (_quote(hide(word)) for word in launch.command)
 
@@ -89,7 +98,13 @@ def _published(port: PortBinding) -> str:
 
 
 def _mounted(mount: Mount) -> str:
-    return f"{mount.source}:{mount.target}{':ro' if mount.read_only else ''}"
+    mode = ":ro" if mount.read_only else ""
+    if ":" not in str(mount.source):
+        return f"-v {_quote(f'{mount.source}:{mount.target}{mode}')}"
+    # Both engines read these as the fields of a line of CSV.
+    fields = ["type=bind", f"source={mount.source}", f"target={mount.target}"]
+    quoted = [f'"{each.replace(chr(34), chr(34) * 2)}"' for each in fields]
+    return f"--mount {_quote(','.join([*quoted, *(['readonly'] if mode else [])]))}"
 
 
 def _shown(key: str, value: Text, hide: Callable[[str], str]) -> str:

@@ -5,36 +5,42 @@ component through its gate; and on any failure evidence first, then everything a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from math import inf
 from uuid import UUID
 
-from orchestration.errors import ReuseError, StackwrightError, StoppedError
+from orchestration.claim import claim
+from orchestration.engine_calls import EngineCalls
+from orchestration.errors import SilenceError, StackwrightError, StoppedError
 from orchestration.events import Emit, Notice, RunReady, RunStarted
 from orchestration.images_ahead import ImagesAhead
-from orchestration.model import Label, Lifetime, Secret
-from orchestration.ports import Cancel, Clock, Engine, Owners, Runs
-from orchestration.record import Phase, RunRecord
+from orchestration.model import HostPort, Label, Lifetime, Secret
+from orchestration.patience import REMOVAL_S, SILENT_S
+from orchestration.ports import Cancel, Clock, Engine, Owners, Runs, Watchdogs
+from orchestration.proof import Proof
+from orchestration.record import Hold, Phase, RunRecord
 from orchestration.running import RunningStack, endpoints_of
+from orchestration.sharing import join, leave, taken_over
 from orchestration.stack import Component, Stack
 from orchestration.startup import Startup
 from orchestration.steps import step
 from orchestration.sweep import judge, stale_records
 from orchestration.tags import network_name, short
-from orchestration.teardown import tear_down
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPlan:
     """What to bring up, for whom.
 
-    `key`: see RunRecord. `keep_wreck`: leave everything as it is when the run fails.
-    `generated`: the password made for this run. `inputs`: see RunRecord.
+    `key`: see RunRecord. `hold`: who will use it. `keep_wreck`: leave everything as it is when the
+    run fails. `generated`: the password made for this run. `inputs`: see RunRecord.
     """
 
     stack: Stack
     key: str
     config: str
-    lifetime: Lifetime
+    hold: Hold
     generated: Secret
     inputs: Mapping[str, str]
     keep_wreck: bool = False
@@ -52,6 +58,7 @@ class Runner:
     engine: Engine
     runs: Runs
     owners: Owners
+    watchdogs: Watchdogs
     clock: Clock
     cancel: Cancel
     emit: Emit
@@ -61,12 +68,36 @@ class Runner:
     def up(self, plan: RunPlan) -> RunningStack:
         """Bring the stack up; return when every gate has opened.
 
-        Raises what `errors` lists. Whatever is raised, everything the run created has been removed
-        first, unless the plan keeps the wreck.
+        Raises what `errors` lists, at the latest soon after the deadline of the stack. Whatever is
+        raised, everything the run created has been removed first, unless the plan keeps the wreck,
+        the engine does not answer, or the user insists on leaving at once.
         """
         started = self.clock.now()
+        deadline = started + plan.stack.deadline
         record = self._record(plan)
-        self.runs.claim(record)
+        # First of all: whoever is killed from here on is watched.
+        self.watchdogs.watch(record.run)
+        try:
+            claim(
+                self.runs,
+                record,
+                deadline=deadline,
+                clock=self.clock,
+                cancel=self.cancel,
+                emit=self.emit,
+            )
+        except BaseException:
+            self.watchdogs.over(record.run)
+            raise
+        with self._calls(deadline) as calls:
+            running = self._up(plan, record, calls)
+        if plan.hold.lifetime is Lifetime.KEPT:
+            self.watchdogs.over(record.run)
+        elapsed = self.clock.now() - started
+        self.emit(RunReady(run=record.run, endpoints=running.endpoints, elapsed_s=elapsed))
+        return running
+
+    def _up(self, plan: RunPlan, record: RunRecord, calls: EngineCalls) -> RunningStack:
         startup: Startup | None = None
         try:
             self.emit(
@@ -78,29 +109,37 @@ class Runner:
                     note=plan.note,
                 )
             )
-            startup = self._startup(plan, record)
-            self.sweep()
-            running = self._bring_up(plan.stack, startup)
-            record = replace(
-                record,
-                phase=Phase.UP,
-                instances=dict(startup.started),
-                endpoints=running.endpoints,
-            )
-            self.runs.update(record)
+            startup = self._startup(plan, record, calls)
+            self._sweep(calls)
+            self.watchdogs.armed(record.run)
+            running = self._bring_up(plan.stack, startup, calls)
+            self._mark_up(record.run, startup, running)
         except BaseException as error:
-            self._give_up(plan, record, startup, error)
+            self._give_up(plan, record, startup, error, calls)
             raise
-        elapsed = self.clock.now() - started
-        self.emit(RunReady(run=record.run, endpoints=running.endpoints, elapsed_s=elapsed))
         return running
 
     def sweep(self) -> None:
-        """Remove what provably dead runs left on this engine, and forget their records."""
-        judgement = judge(self.engine, self.runs, self.owners)
+        """Remove what provably dead runs left on this engine, and forget their records.
+
+        Raises TeardownError, EngineError, and StoppedError as soon as a stop is requested.
+        """
+        with self._calls(inf) as calls:
+            self._sweep(calls)
+
+    def _sweep(self, calls: EngineCalls) -> None:
+        judgement = judge(calls.running, self.runs, self.owners)
         for leftover in judgement.dead:
-            with step("sweep", detail=leftover.run, clock=self.clock, emit=self.emit):
-                tear_down(self.engine, leftover.run, clock=self.clock, emit=self.emit)
+            with taken_over(self.runs, self.owners, leftover.run) as ours:
+                if not ours:
+                    continue
+                with step("sweep", detail=leftover.run, clock=self.clock, emit=self.emit):
+                    calls.tear_down(
+                        leftover.run,
+                        emit=self.emit,
+                        limit=min(REMOVAL_S, calls.deadline - self.clock.now()),
+                        broken_off_at=1,
+                    )
                 self.runs.release(leftover.run)
         held = [each.run for each in judgement.spared]
         for record in stale_records(self.runs, self.owners, held):
@@ -108,56 +147,86 @@ class Runner:
                 self.runs.release(record.run)
 
     def down(self, record: RunRecord) -> int:
-        """Take a run down; the number of things removed. Raises TeardownError."""
-        self.runs.update(replace(record, phase=Phase.STOPPING))
-        with step("remove", detail=record.run, clock=self.clock, emit=self.emit):
-            count = tear_down(self.engine, record.run, clock=self.clock, emit=self.emit)
+        """Take a run down; the number of things removed.
+
+        Raises TeardownError, and StoppedError when a third signal breaks it off; the watchdog then
+        goes on when this process ends.
+        """
+        self._watch_removal(record.run)
+        self._mark_stopping(record.run)
+        with (
+            self._calls(inf) as calls,
+            step("remove", detail=record.run, clock=self.clock, emit=self.emit),
+        ):
+            count = calls.tear_down(record.run, emit=self.emit, limit=REMOVAL_S)
         self.runs.release(record.run)
+        self.watchdogs.over(record.run)
         return count
 
-    def adopt(self, plan: RunPlan, record: RunRecord) -> RunningStack:
-        """Hand out a stack that already runs, once it is proved to be the one the plan means.
+    def clear(self, run: str, *, settled: float) -> int:
+        """Remove all of a run whose maker was killed; the number of things removed.
 
-        Raises ReuseError: an input differs, something died, or a gate does not open again.
+        The engine may still be at work for the dead: this returns when nothing has turned up for
+        `settled` seconds. The record stays. Raises TeardownError.
         """
-        changed = sorted(
-            name
-            for name in {*plan.inputs, *record.inputs}
-            if plan.inputs.get(name) != record.inputs.get(name)
-        )
-        again = "`stackwright stack down`, then bring it up again"
-        if changed:
-            raise ReuseError(
-                f"the running stack {record.stack} is not what the configuration says now",
-                why=f"changed since it was started: {', '.join(changed)}",
-                fix=again,
-            )
-        startup = self._startup(plan, record)
-        for component in plan.stack.components:
-            instance = record.instances.get(component.name)
-            if instance is None:
-                raise ReuseError(
-                    f"the running stack {record.stack} has no {component.name}", fix=again
-                )
-            if component.gate is not None:
-                try:
-                    startup.ask_again(component, component.gate, instance)
-                except StoppedError:
-                    raise
-                except StackwrightError as error:
-                    raise ReuseError(
-                        f"the running stack {record.stack} is not healthy: {error.what}",
-                        why=error.why,
-                        fix=again,
-                        evidence=error.evidence,
-                    ) from error
-        return RunningStack.of(record)
+        with self._calls(inf) as calls:
+            count = calls.tear_down(run, emit=self.emit, limit=REMOVAL_S)
+            while True:
+                self.clock.sleep(settled)
+                found = calls.tear_down(run, emit=self.emit, limit=REMOVAL_S)
+                if not found:
+                    return count
+                count += found
 
-    def _bring_up(self, stack: Stack, startup: Startup) -> RunningStack:
+    def adopt(self, plan: RunPlan, record: RunRecord) -> RunningStack:
+        """Share a stack that already runs, once it is proved to be the one the plan means (Proof).
+
+        `plan.hold` is on it then, until it is given back. Raises ReuseError.
+        """
+        joined, new = join(self.runs, self.owners, record.run, plan.hold)
+        if new and plan.hold.lifetime is Lifetime.SESSION:
+            self.watchdogs.watch(record.run)
+        try:
+            with self._calls(self.clock.now() + plan.stack.deadline) as calls:
+                startup = self._startup(plan, joined, calls)
+                self.watchdogs.armed(record.run)
+                proof = Proof(startup=startup, runs=self.runs, record=joined, inputs=plan.inputs)
+                return RunningStack.of(proof.establish())
+        except BaseException:
+            if new:
+                self.give_back(joined.run, plan.hold)
+            raise
+
+    def give_back(self, run: str, *holds: Hold) -> int | None:
+        """End uses of a run. Whoever is the last one out takes it down: the number of things
+        removed, or None while others use it. Raises TeardownError.
+        """
+        self._watch_removal(run)
+        last = leave(self.runs, self.owners, run, *holds)
+        if last is None:
+            self.watchdogs.over(run)
+            return None
+        return self.down(last)
+
+    def _watch_removal(self, run: str) -> None:
+        """A removal that is killed must not leave half a stack; one that cannot be watched is made
+        all the same.
+        """
+        try:
+            self.watchdogs.watch(run)
+        except StackwrightError as error:
+            self.emit(Notice(text=str(error)))
+
+    def _calls(self, deadline: float) -> AbstractContextManager[EngineCalls]:
+        return EngineCalls.to(self.engine, clock=self.clock, cancel=self.cancel, deadline=deadline)
+
+    def _bring_up(self, stack: Stack, startup: Startup, calls: EngineCalls) -> RunningStack:
         startup.stop_if_asked()
         with ImagesAhead(
             self.engine,
             stack if self.engine.info.uses_images else replace(stack, components=()),
+            background=calls.background,
+            deadline=calls.deadline,
             labels=startup.labels,
             new_uuid=self.new_uuid,
             clock=self.clock,
@@ -166,7 +235,7 @@ class Runner:
         ) as images:
             network = network_name(stack.name, startup.run)
             with step("network", detail=network, clock=self.clock, emit=self.emit):
-                self.engine.create_network(network, startup.labels)
+                calls.running.create_network(network, startup.labels)
             for component in stack.components:
                 image = self._image(images, component, startup)
                 startup.stop_if_asked()
@@ -187,7 +256,9 @@ class Runner:
         if not self.engine.info.uses_images:
             return ""
         try:
-            return images.image(component.name) or ""
+            return images.image(component.name)
+        except StoppedError:
+            raise
         except StackwrightError as error:
             startup.blame(error, component, "image")
             raise
@@ -202,16 +273,42 @@ class Runner:
             engine=self.engine.info.name,
             url=self.engine.info.url,
             owner=self.owners.me(),
-            lifetime=plan.lifetime,
+            starter=self.owners.here(),
+            lifetime=Lifetime.KEPT if plan.keep_wreck else plan.hold.lifetime,
             phase=Phase.STARTING,
             created=self.clock.wall(),
             generated=plan.generated,
+            holds=(plan.hold,),
+            ports=tuple(
+                HostPort(each.bind, each.host)
+                for component in plan.stack.components
+                for each in component.ports
+                if each.host is not None
+            ),
             inputs=plan.inputs,
         )
 
-    def _startup(self, plan: RunPlan, record: RunRecord) -> Startup:
+    def _mark_up(self, run: str, startup: Startup, running: RunningStack) -> None:
+        self.runs.change(
+            run,
+            lambda record: replace(
+                record,
+                phase=Phase.UP,
+                instances=dict(startup.started),
+                endpoints=running.endpoints,
+            ),
+        )
+
+    def _mark_stopping(self, run: str) -> None:
+        here = self.owners.here()
+        self.runs.change(run, lambda record: replace(record, phase=Phase.STOPPING, starter=here))
+
+    def _startup(self, plan: RunPlan, record: RunRecord, calls: EngineCalls) -> Startup:
         return Startup(
-            engine=self.engine,
+            engine=calls.running,
+            witness=calls.witness,
+            background=calls.background,
+            runs=self.runs,
             stack=plan.stack,
             run=record.run,
             labels={
@@ -225,30 +322,47 @@ class Runner:
             clock=self.clock,
             cancel=self.cancel,
             emit=self.emit,
-            deadline=self.clock.now() + plan.stack.deadline,
+            deadline=calls.deadline,
         )
 
     def _give_up(
-        self, plan: RunPlan, record: RunRecord, startup: Startup | None, error: BaseException
+        self,
+        plan: RunPlan,
+        record: RunRecord,
+        startup: Startup | None,
+        error: BaseException,
+        calls: EngineCalls,
     ) -> None:
         """Evidence out of the way first, then the teardown; `error` is raised by the caller."""
         instances = startup.started if startup is not None else {}
         if isinstance(error, StackwrightError) and not isinstance(error, StoppedError):
             try:
-                self.on_failure(error, lambda name: self.engine.logs(instances[name].id))
+                self.on_failure(error, lambda name: calls.witness.logs(instances[name].id))
             except Exception as problem:  # noqa: BLE001 - telling must not prevent the removal
                 self.emit(Notice(text=f"the failure could not be recorded: {problem!r}"))
             if plan.keep_wreck:
-                self.runs.update(replace(record, phase=Phase.WRECK, instances=dict(instances)))
+                self.runs.change(
+                    record.run,
+                    lambda kept: replace(kept, phase=Phase.WRECK, instances=dict(instances)),
+                )
                 self.emit(
                     Notice(text=f"kept as it failed: run {record.run}; `stackwright stack down`")
                 )
+                self.watchdogs.over(record.run)
                 return
-        self.runs.update(replace(record, phase=Phase.STOPPING))
+        self._mark_stopping(record.run)
+        limit = SILENT_S if isinstance(error, SilenceError) else REMOVAL_S
         try:
             with step("remove", detail=record.run, clock=self.clock, emit=self.emit):
-                tear_down(self.engine, record.run, clock=self.clock, emit=self.emit, thorough=True)
+                calls.tear_down(record.run, emit=self.emit, limit=limit, thorough=True)
+        except StoppedError as stopped:
+            # The user has insisted: that is the end of the run now, whatever came before.
+            raise stopped from None
         except StackwrightError as problem:
-            self.emit(Notice(text=str(problem)))
+            if isinstance(error, StoppedError):
+                error.add(problem)
+            else:
+                self.emit(Notice(text=str(problem)))
             return
         self.runs.release(record.run)
+        self.watchdogs.over(record.run)

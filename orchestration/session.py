@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from orchestration.engine_calls import EngineCalls
 from orchestration.errors import ReuseError, StackwrightError
 from orchestration.events import Emit, Event
-from orchestration.model import Lifetime, Secret
+from orchestration.model import Secret
 from orchestration.ports import Cancel, Engine
 from orchestration.ports_registry import port_error, touching
 from orchestration.project import Project
-from orchestration.record import RunRecord
+from orchestration.record import Hold, RunRecord
 from orchestration.redact import Redactor
 from orchestration.report import NoBundle, Timeline, render_failure, write_bundle
 from orchestration.runner import Runner, RunPlan
@@ -22,7 +24,7 @@ from orchestration.running import RunningStack
 from orchestration.stack import Stack
 from orchestration.stackfile import port_findings
 from orchestration.state import SignalCancel
-from orchestration.wiring import Connection, Workplace, run_key, secrets_in
+from orchestration.wiring import Connection, Workplace, run_key, secrets_in, unless_stopped
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,21 +81,24 @@ class Session:
             artifacts=artifacts,
         )
 
-    def bring_up(self, lifetime: Lifetime, *, keep_wreck: bool = False) -> RunningStack:
+    def bring_up(self, hold: Hold, *, keep_wreck: bool = False) -> RunningStack:
         """Bring the stack up. Raises what `Runner.up` raises, and PortError by the registry."""
         wrong = touching(port_findings(self.project), self.stack)
         if wrong:
             raise port_error(wrong)
         with (
             SignalCancel() as cancel,
-            self.workplace.connect(self.engine, self.project) as connection,
+            self.workplace.connect(self.engine, self.project, cancel=cancel) as connection,
+            self._calls(connection.engine, cancel) as calls,
         ):
-            self._make_bases(connection)
-            plan = self._plan(connection.engine, lifetime, keep_wreck, connection.found.note)
+            self._make_bases(connection, calls.running, cancel)
+            plan = self._plan(calls.running, hold, keep_wreck, connection.found.note)
             return self._runner(connection.engine, cancel).up(plan)
 
-    def adopt(self, run: RunRecord) -> RunningStack:
+    def adopt(self, run: RunRecord, hold: Hold) -> RunningStack:
         """The stack that `run` keeps up, if it is what the configuration says now and healthy.
+
+        `hold` is on it then, until it is given back.
 
         Raises ReuseError, naming the input that differs or the component that is not well.
         """
@@ -103,14 +108,21 @@ class Session:
                 f"stack {run.stack} is up on {run.engine}, and {pinned} was asked for",
                 fix="`stackwright stack down` first, or do not ask for an engine",
             )
-        with SignalCancel() as cancel, self.workplace.connect_to(run) as engine:
-            plan = self._plan(engine, run.lifetime, False, "")
+        with (
+            SignalCancel() as cancel,
+            self.workplace.connect_to(run, cancel=cancel) as engine,
+            self._calls(engine, cancel) as calls,
+        ):
+            plan = self._plan(calls.running, hold, False, "")
             return self._runner(engine, cancel).adopt(plan, run)
 
-    def take_down(self, run: RunRecord) -> int:
-        """Remove a run; the number of things removed. Raises TeardownError, EngineError."""
-        with SignalCancel() as cancel, self.workplace.connect_to(run) as engine:
-            return self._runner(engine, cancel).down(run)
+    def give_back(self, run: RunRecord, hold: Hold) -> None:
+        """End the use of a run; the last one out takes it down.
+
+        Raises TeardownError, EngineError.
+        """
+        with SignalCancel() as cancel, self.workplace.connect_to(run, cancel=cancel) as engine:
+            self._runner(engine, cancel).give_back(run.run, hold)
 
     def logs(self, run: RunRecord, *, tail: int | None = None) -> Mapping[str, str]:
         """The logs of a run's components, without secrets."""
@@ -124,30 +136,37 @@ class Session:
         """A failure as the user reads it, without secrets."""
         return render_failure(error, redact=self.redact, bundle=self.bundle)
 
-    def _make_bases(self, connection: Connection) -> None:
+    def _calls(self, engine: Engine, cancel: Cancel) -> AbstractContextManager[EngineCalls]:
+        clock = self.workplace.clock
+        deadline = clock.now() + self.stack.deadline
+        return EngineCalls.to(engine, clock=clock, cancel=cancel, deadline=deadline)
+
+    def _make_bases(self, connection: Connection, engine: Engine, cancel: Cancel) -> None:
         """Make the base images that the project's overrides name and the engine has not."""
-        engine = connection.engine
         named = set(self.project.image_overrides.values()) if engine.info.uses_images else ()
         missing = [reference for reference in named if engine.find_image(reference) is None]
         if missing:
             # Imported here: it is rarely needed, and costs every other `up` 0.03 s.
             from orchestration.base_images import make_bases
 
-            make_bases(
-                missing,
-                connection,
-                self.project,
-                cache=self.workplace.image_cache(),
-                clock=self.workplace.clock,
-                emit=self._tell,
+            unless_stopped(
+                cancel,
+                lambda: make_bases(
+                    missing,
+                    connection,
+                    self.project,
+                    cache=self.workplace.image_cache(),
+                    clock=self.workplace.clock,
+                    emit=self._tell,
+                ),
             )
 
-    def _plan(self, engine: Engine, lifetime: Lifetime, keep_wreck: bool, note: str) -> RunPlan:
+    def _plan(self, engine: Engine, hold: Hold, keep_wreck: bool, note: str) -> RunPlan:
         return RunPlan(
             stack=self.stack,
             key=self.key,
             config=str(self.project.file),
-            lifetime=lifetime,
+            hold=hold,
             generated=self.generated,
             inputs=self.workplace.inputs(self.stack, engine),
             keep_wreck=keep_wreck,

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import get_ident
+from uuid import uuid4
 
 from filelock import FileLock
 
@@ -15,7 +16,7 @@ from orchestration.errors import ReuseError, StackwrightError
 from orchestration.events import Emit, Notice
 from orchestration.model import Lifetime
 from orchestration.project import Project
-from orchestration.record import Phase, RunRecord
+from orchestration.record import Hold, Phase, RunRecord
 from orchestration.redact import Redactor
 from orchestration.report import render_failure
 from orchestration.running import RunningStack
@@ -51,28 +52,33 @@ class SharedStack:
     progress: Callable[[Redactor], Emit]
     _session: Session | None = None
     _run: RunRecord | None = None
-    _own: bool = False
+    _hold: Hold | None = None
 
     def acquire(self) -> RunningStack:
         """The running stack. Raises StackwrightError when it cannot be had."""
         owner = self.xdist.controller if self.xdist is not None else None
         workplace = replace(Workplace.here(owner=owner), cwd=self.cwd)
+        use = self.xdist.id if self.xdist is not None else uuid4().hex[:8]
+        hold = Hold(owner=workplace.owners.me(), lifetime=Lifetime.SESSION, use=use)
+        self._hold = hold
         project = workplace.project(self.config)
         stack = project.stack_for(self.service)
-        running = None if self.fresh else self._adopt_kept(workplace, project, stack)
+        running = None if self.fresh else self._adopt_kept(workplace, project, stack, hold)
         if running is not None:
             return running
         if self.xdist is None:
-            self._own = True
             session = self._open(workplace, project, stack, f"{os.getpid()}.{get_ident()}", None)
-            return self._start(session)
+            return self._start(session, hold)
         with _one_worker_at_a_time(workplace, self.xdist) as failure:
-            return self._join(workplace, project, stack, self.xdist.id, failure)
+            return self._join(workplace, project, stack, hold, failure)
 
     def release(self) -> None:
-        """Give the stack back; one of this caller's own is taken down. Raises TeardownError."""
-        if self._own and self._session is not None and self._run is not None:
-            self._session.take_down(self._run)
+        """Give the stack back; the last one out takes it down. Raises TeardownError.
+
+        Workers of xdist leave that to their controller: others may still need the stack.
+        """
+        if self.xdist is None and self._session and self._run and self._hold:
+            self._session.give_back(self._run, self._hold)
 
     def explain(self, error: StackwrightError) -> str:
         """The failure as the user reads it, without secrets."""
@@ -108,13 +114,13 @@ class SharedStack:
         return self._session
 
     def _adopt_kept(
-        self, workplace: Workplace, project: Project, stack: str
+        self, workplace: Workplace, project: Project, stack: str, hold: Hold
     ) -> RunningStack | None:
         run = workplace.record(run_key(project, stack))
         if run is None or run.phase is not Phase.UP:
             return None
         try:
-            running = self._open(workplace, project, stack, "", run).adopt(run)
+            running = self._open(workplace, project, stack, "", run).adopt(run, hold)
         except ReuseError as error:
             why = f"{error.what} ({error.why})" if error.why else error.what
             notice = Notice(text=f"{why}; a stack of its own is started for this session")
@@ -123,44 +129,45 @@ class SharedStack:
         self._run = run
         return running
 
-    def _start(self, session: Session) -> RunningStack:
-        lifetime = Lifetime.KEPT if self.keep else Lifetime.SESSION
-        running = session.bring_up(lifetime, keep_wreck=self.keep)
+    def _start(self, session: Session, hold: Hold) -> RunningStack:
+        running = session.bring_up(hold, keep_wreck=self.keep)
         self._run = session.workplace.runs.get(running.run)
         return running
 
     def _join(
-        self, workplace: Workplace, project: Project, stack: str, xdist: str, failure: Path
+        self, workplace: Workplace, project: Project, stack: str, hold: Hold, failure: Path
     ) -> RunningStack:
         """Start the stack as the first worker, or use what another worker has started."""
         if failure.exists():
             raise StackwrightError(failure.read_text(encoding="utf-8"))
-        run = workplace.record(run_key(project, stack, xdist))
+        run = workplace.record(run_key(project, stack, hold.use))
         if run is not None and run.phase is Phase.UP:
             # Another worker of the same run has just brought it up: there is nothing to prove.
-            self._open(workplace, project, stack, xdist, run)
+            self._open(workplace, project, stack, hold.use, run)
             self._run = run
             return RunningStack.of(run)
-        session = self._open(workplace, project, stack, xdist, None)
+        session = self._open(workplace, project, stack, hold.use, None)
         try:
-            return self._start(session)
+            return self._start(session, hold)
         except StackwrightError as error:
             failure.write_text(session.explain(error), encoding="utf-8")
             raise
 
 
 def end_shared(xdist: str, emit: Emit) -> None:
-    """In the controller: take down what the workers of that xdist run shared.
+    """In the controller: give back what the workers of that xdist run used.
 
     Raises TeardownError or EngineError, after all have been tried.
     """
     workplace = Workplace.here()
+    hold = Hold(owner=workplace.owners.me(), lifetime=Lifetime.SESSION, use=xdist)
     problem: StackwrightError | None = None
     for run in workplace.runs.all():
-        if run.key.endswith(f"#{xdist}"):
+        if hold in run.holds:
             try:
-                with SignalCancel() as cancel, workplace.connect_to(run) as engine:
-                    workplace.runner(engine, cancel=cancel, emit=emit).down(run)
+                with SignalCancel() as cancel, workplace.connect_to(run, cancel=cancel) as engine:
+                    runner = workplace.runner(engine, cancel=cancel, emit=emit)
+                    runner.give_back(run.run, hold)
             except StackwrightError as error:
                 problem = error
     for left in (workplace.home / "xdist").glob(f"{xdist}.*"):

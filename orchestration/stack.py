@@ -42,6 +42,11 @@ class Component:
     timeout: float = 60.0
     embedded: Embedded | None = None
 
+    @property
+    def open_ports(self) -> tuple[PortRequest, ...]:
+        """The ports that other machines reach."""
+        return tuple(each for each in self.ports if not each.bind.startswith(("127.", "::1")))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:

@@ -4,21 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from signal import Signals
 from typing import Final, assert_never
 
+from orchestration.background import Background
 from orchestration.errors import (
     ComponentError,
     GateError,
     OneShotError,
+    PortError,
     StackwrightError,
     StoppedError,
 )
-from orchestration.events import Emit, Waiting
+from orchestration.events import Emit, Notice, Waiting
 from orchestration.evidence import collect
 from orchestration.hold import Cancelled, Died, Opened, Refused, TimedOut, hold
-from orchestration.model import Evidence, Instance, Label, Launch, Life, Pacing, State
-from orchestration.ports import Cancel, Clock, Engine, Gate
+from orchestration.model import (
+    Evidence,
+    HostPort,
+    Instance,
+    Label,
+    Launch,
+    Life,
+    Pacing,
+    PortBinding,
+    State,
+)
+from orchestration.patience import stop_if_asked
+from orchestration.ports import Cancel, Clock, Engine, Gate, Runs
+from orchestration.prompt_gate import PromptGate
 from orchestration.references import Peer, expand
 from orchestration.running import InstanceTarget
 from orchestration.stack import Component, Stack
@@ -28,6 +41,9 @@ from orchestration.tags import instance_name, network_name
 AGAIN_S: Final = 5.0
 """How long the gate of a running component may take to open again."""
 
+PORT_CHOICES: Final = 5
+"""How often an engine may choose a port that another run has just leased."""
+
 OTHERS_S: Final = 0.25
 """How long, while one gate is awaited, the death of an earlier component may go unseen."""
 
@@ -36,10 +52,14 @@ OTHERS_S: Final = 0.25
 class Startup:
     """Starts the components of one run, one after another.
 
+    `witness`: the engine as it is asked for evidence. `background`: where probes are made.
     `deadline`: the moment of `clock.now()` at which the whole run must be up.
     """
 
     engine: Engine
+    witness: Engine
+    background: Background
+    runs: Runs
     stack: Stack
     run: str
     labels: Mapping[str, str]
@@ -58,6 +78,9 @@ class Startup:
         Raises ComponentError, GateError, OneShotError, PortError, ClaimError or StoppedError, each
         with evidence.
         """
+        for port in component.open_ports:
+            told = f"port {port.name} of {component.name} is open to other machines"
+            self.emit(Notice(text=f"{told}: the configuration binds it to {port.bind}"))
         launch = self._launch(component, image)
         self.launches[component.name] = launch
         instance = self._begin(component, launch)
@@ -69,12 +92,20 @@ class Startup:
         self.check_alive(besides=component.name)
         return instance
 
+    def know(self, component: Component, instance: Instance) -> None:
+        """Take a component that runs already for started, so that others can refer to it."""
+        self.started[component.name] = instance
+        self.peers[component.name] = Peer(
+            host=self.engine.peer_host(component.name),
+            ports=instance.ports,
+            gate=component.gate,
+        )
+
     def ask_again(self, component: Component, gate: Gate, instance: Instance) -> None:
         """Pass the gate of a component that has been running, within a few seconds.
 
         Raises as `start` does.
         """
-        self.started[component.name] = instance
         soon = min(self.deadline, self.clock.now() + AGAIN_S)
         self._await_gate(component, gate, instance, soon)
 
@@ -101,12 +132,10 @@ class Startup:
 
     def stop_if_asked(self) -> None:
         """Raise StoppedError when a stop was requested."""
-        signal = self.cancel.requested()
-        if signal is not None:
-            raise StoppedError(f"stopped by {Signals(signal).name}", signal=signal)
+        stop_if_asked(self.cancel)
 
     def _launch(self, component: Component, image: str) -> Launch:
-        bindings = self.engine.plan_ports(component.ports)
+        bindings = self._plan_ports(component)
         self.peers[component.name] = Peer(
             host=self.engine.peer_host(component.name), ports=bindings, gate=component.gate
         )
@@ -142,12 +171,35 @@ class Startup:
             embedded=embedded,
         )
 
+    def _plan_ports(self, component: Component) -> tuple[PortBinding, ...]:
+        """Where the ports will be. What the engine chose is leased; pinned ports are already."""
+        pinned = {request.name for request in component.ports if request.host is not None}
+        for left in reversed(range(PORT_CHOICES)):
+            bindings = self.engine.plan_ports(component.ports)
+            chosen = tuple(
+                HostPort(each.bind, each.host)
+                for each in bindings
+                if each.host and each.name not in pinned
+            )
+            if not chosen:
+                return bindings
+            try:
+                self.runs.lease(self.run, chosen)
+            except PortError:
+                if not left:
+                    raise
+            else:
+                return bindings
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
     def _begin(self, component: Component, launch: Launch) -> Instance:
         self.stop_if_asked()
         begun = self.clock.now()
         with step("start", component.name, clock=self.clock, emit=self.emit):
             try:
                 return self.engine.start(launch)
+            except StoppedError:
+                raise
             except StackwrightError as error:
                 error.evidence = self._evidence(component, "start", self.clock.now() - begun)
                 raise
@@ -170,7 +222,7 @@ class Startup:
 
         with step("gate", component.name, probe, clock=self.clock, emit=self.emit):
             held = hold(
-                gate,
+                PromptGate(gate, self.background, self.stop_if_asked),
                 InstanceTarget(self.engine, instance),
                 look=look,
                 clock=self.clock,
@@ -272,7 +324,7 @@ class Startup:
         state: State | None = None,
     ) -> Evidence:
         return collect(
-            self.engine,
+            self.witness,
             self.stack,
             component.name,
             at,

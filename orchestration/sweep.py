@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from orchestration.model import Label, Lifetime, Owner, Resource
 from orchestration.ports import Engine, Owners, Runs
 from orchestration.record import Phase, RunRecord
+from orchestration.sharing import abandoned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +48,10 @@ def judge(engine: Engine, runs: Runs, owners: Owners) -> Judgement:
 
 
 def stale_records(runs: Runs, owners: Owners, held: Iterable[str]) -> tuple[RunRecord, ...]:
-    """Records of runs that died before or after their resources: nothing in `held`, owner dead."""
+    """Records of abandoned runs of which the engine holds nothing (`held`: what it holds)."""
     present = set(held)
     return tuple(
-        record
-        for record in runs.all()
-        if record.run not in present
-        and not (record.lifetime is Lifetime.KEPT and record.phase in (Phase.UP, Phase.WRECK))
-        and owners.alive(record.owner) is False
+        record for record in runs.all() if record.run not in present and abandoned(record, owners)
     )
 
 
@@ -71,6 +68,8 @@ def _alive_because(
     labels: Mapping[str, str], record: RunRecord | None, identity: str, owners: Owners
 ) -> str | None:
     """Why the run must be left alone, or None when it is provably dead."""
+    if record is not None:
+        return None if abandoned(record, owners) else _in_words(record)
     owner = Owner.decode(labels.get(Label.OWNER, ""))
     if owner is None:
         return "its owner label cannot be read"
@@ -79,10 +78,18 @@ def _alive_because(
         return f"its owner belongs to another host or user ({owner.encode()})"
     if alive:
         return f"its owner, process {owner.pid}, is alive"
-    if labels.get(Label.LIFETIME) != Lifetime.KEPT:
-        return None
-    if labels.get(Label.STATE) != identity:
+    if labels.get(Label.LIFETIME) == Lifetime.KEPT and labels.get(Label.STATE) != identity:
         return "it is kept, and its record lives in another state directory"
-    if record is not None and record.phase in (Phase.UP, Phase.WRECK):
-        return f"it is kept until `stack down` ({record.phase.value})"
     return None
+
+
+def _in_words(record: RunRecord) -> str:
+    match record.phase:
+        case Phase.WRECK:
+            return "it is kept as it failed until `stack down`"
+        case Phase.UP if record.lifetime is Lifetime.KEPT:
+            return "it is kept until `stack down`"
+        case Phase.UP:
+            return f"its owner, process {record.owner.pid}, is alive"
+        case moving:
+            return f"it is {moving.value}, by process {record.starter.pid}"

@@ -16,7 +16,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
-from orchestration.operations import images, look, machine, ports, stack
+from orchestration.operations import images, look, machine, ports, stack, stack_down
 
 
 def _path(text: str | None) -> Path | None:
@@ -71,6 +71,7 @@ def up(
     help={
         "service": "the service or stack (else the default)",
         "all": "every stack of this project",
+        "force": "even while others use it (`up --reuse`, test sessions)",
         "progress": "how to report: auto, live, plain, json or quiet",
         "config": "the configuration file",
     }
@@ -79,11 +80,16 @@ def down(
     _context: Context,
     service: str | None = None,
     all: bool = False,  # noqa: A002 - the name of the flag
+    force: bool = False,
     progress: str = "auto",
     config: str | None = None,
 ) -> None:
     """Take a stack down and verify that nothing is left."""
-    _end(stack.down(service=service, everything=all, progress=progress, config=_path(config)))
+    _end(
+        stack_down.down(
+            service=service, everything=all, force=force, progress=progress, config=_path(config)
+        )
+    )
 
 
 @task(help={"json": "as JSON", "config": "the configuration file"})

@@ -7,16 +7,25 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import uuid4
 
+from orchestration.background import Background
 from orchestration.errors import ConfigError, StackwrightError
 from orchestration.inputs import inputs_of
 from orchestration.model import ENGINE_NAMES, EngineName, Secret
-from orchestration.ports import Cancel, Clock, Engine, Owners, Runs
+from orchestration.patience import stop_if_asked
+from orchestration.ports import Cancel, Clock, Engine, Owners, Runs, Watchdogs
 from orchestration.record import RunRecord
+from orchestration.redact import spelled_secrets
 from orchestration.runner import Runner
-from orchestration.state import FileRuns, HostOwners, SystemClock, state_home
+from orchestration.state import (
+    FileRuns,
+    HostOwners,
+    ProcessWatchdogs,
+    SystemClock,
+    state_home,
+)
 from orchestration.state.home import closed_directory
 from orchestration.version import version
 
@@ -26,6 +35,12 @@ if TYPE_CHECKING:
     from orchestration.images import ImageStore
     from orchestration.project import Project
     from orchestration.stack import Stack
+
+T = TypeVar("T")
+
+
+CLEANER: Final = "orchestration.operations.abandoned:clean_up"
+"""What a watchdog calls; named, because it stands above this room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +69,7 @@ class Workplace:
     clock: Clock
     owners: Owners
     runs: Runs
+    watchdogs: Watchdogs
 
     @classmethod
     def here(cls, *, owner: int | None = None) -> Workplace:
@@ -68,6 +84,7 @@ class Workplace:
             clock=SystemClock(),
             owners=owners,
             runs=FileRuns(home, owners),
+            watchdogs=ProcessWatchdogs(home=home, owners=owners, cleaner=CLEANER),
         )
 
     def project(self, config: Path | None = None) -> Project:
@@ -100,11 +117,13 @@ class Workplace:
         )
 
     @contextmanager
-    def connect(self, option: str | None, project: Project | None) -> Iterator[Connection]:
-        """Find the engine and talk to it."""
+    def connect(
+        self, option: str | None, project: Project | None, *, cancel: Cancel | None = None
+    ) -> Iterator[Connection]:
+        """Find the engine and talk to it. Raises StoppedError as soon as `cancel` says so."""
         from orchestration.engines import connect
 
-        found = self.find(option, project)
+        found = unless_stopped(cancel, lambda: self.find(option, project))
         engine = connect(found, home=self.home)
         try:
             yield Connection(engine=engine, found=found)
@@ -112,13 +131,20 @@ class Workplace:
             engine.close()
 
     @contextmanager
-    def connect_to(self, record: RunRecord) -> Iterator[Engine]:
-        """The engine that holds a run. Raises EngineError when it does not answer."""
+    def connect_to(self, record: RunRecord, *, cancel: Cancel | None = None) -> Iterator[Engine]:
+        """The engine that holds a run.
+
+        Raises EngineError when it does not answer, StoppedError as soon as `cancel` says so.
+        """
         from orchestration.engines import connect
         from orchestration.engines.discovery import find_engine, reopen
 
-        found = reopen(record.engine, record.url, self.environ) or find_engine(
-            pinned=_known(record.engine), url=None, environ=self.environ
+        found = unless_stopped(
+            cancel,
+            lambda: (
+                reopen(record.engine, record.url, self.environ)
+                or find_engine(pinned=_known(record.engine), url=None, environ=self.environ)
+            ),
         )
         engine = connect(found, home=self.home)
         try:
@@ -130,7 +156,11 @@ class Workplace:
         """Where packages and archives of base images are kept between runs."""
         from platformdirs import user_cache_path
 
-        return closed_directory(user_cache_path("stackwright"))
+        return closed_directory(
+            user_cache_path("stackwright"),
+            what="the package cache",
+            fix="point XDG_CACHE_HOME at a directory of your own",
+        )
 
     def inputs(self, stack: Stack, engine: Engine) -> dict[str, str]:
         """What a run of `stack` on `engine` is made from."""
@@ -154,6 +184,7 @@ class Workplace:
             engine=engine,
             runs=self.runs,
             owners=self.owners,
+            watchdogs=self.watchdogs,
             clock=self.clock,
             cancel=cancel,
             emit=emit,
@@ -166,13 +197,26 @@ class Workplace:
         return next((each for each in self.runs.all() if each.key == key), None)
 
 
+def unless_stopped(cancel: Cancel | None, work: Callable[[], T]) -> T:
+    """What `work` comes to. Raises StoppedError, and leaves it alone, as soon as a stop is asked
+    for: it may take long, and a signal must end the process within seconds.
+    """
+    if cancel is None:
+        return work()
+    with Background() as background:
+        return background.begin(work).result(lambda: stop_if_asked(cancel))
+
+
 def run_key(project: Project, stack: str, session: str = "") -> str:
     """What two runs must not both hold. `session` tells runs apart that may exist side by side."""
     return f"{project.file}#{stack}#{session}"
 
 
 def secrets_in(value: object) -> Iterator[str]:
-    """Every secret text anywhere in a noun, so that output can be cleared of it."""
+    """Every secret text anywhere in a noun, so that output can be cleared of it.
+
+    Also those that stand in plain texts: in a URL, or in a command after `--password`.
+    """
     match value:
         case Secret():
             yield value.value
@@ -181,7 +225,10 @@ def secrets_in(value: object) -> Iterator[str]:
         case Mapping():
             for each in value.values():
                 yield from secrets_in(each)
+        case str():
+            yield from spelled_secrets((value,))
         case tuple() | list():
+            yield from spelled_secrets(each for each in value if isinstance(each, str))
             for each in value:
                 yield from secrets_in(each)
         case _ if is_dataclass(value) and not isinstance(value, type):

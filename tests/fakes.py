@@ -95,7 +95,8 @@ class FakeEngine:
     """`Engine` in memory. Components behave as `programs` says, by component name.
 
     `images`: reference to id. `builds`: tag up to its colon to how it goes. `busy_ports`: host port
-    to holder. `calls`: every call so far, as `start postgres`. `fail` and `hang` inject faults.
+    to holder. `calls`: every call so far, as `start postgres`. `fail`, `hang` and `silence` inject
+    faults.
     """
 
     def __init__(
@@ -114,6 +115,8 @@ class FakeEngine:
         self.closed = False
         self._faults: dict[tuple[str, int], Callable[[], None]] = {}
         self._counted: Counter[str] = Counter()
+        self._silent_from: int | None = None
+        self._silence = Hang()
         self._running: dict[str, _Running] = {}
         self._networks: dict[str, Mapping[str, str]] = {}
         self._built: dict[str, tuple[str, Mapping[str, str]]] = {}
@@ -134,6 +137,12 @@ class FakeEngine:
         hang = Hang()
         self._faults[method, self._counted[method] + nth] = hang.suffer
         return hang
+
+    def silence(self, *, after: int) -> Hang:
+        """Make every call hang once so many more have been made."""
+        self._silent_from = len(self.calls) + after
+        self._silence = Hang()
+        return self._silence
 
     def create_network(self, name: str, labels: Mapping[str, str]) -> None:
         self._called("create_network", name)
@@ -313,6 +322,8 @@ class FakeEngine:
             self.calls.append(f"{method} {subject}".rstrip())
             self._counted[method] += 1
             fault = self._faults.pop((method, self._counted[method]), None)
+            if self._silent_from is not None and len(self.calls) > self._silent_from:
+                fault = self._silence.suffer
         if fault is not None:
             fault()
 

@@ -117,24 +117,34 @@ class Product:
         assert old in text
         file.write_text(text.replace(old, new))
 
-    def begin(self, *words: str) -> subprocess.Popen[str]:
-        """Start a command."""
+    def begin(self, *words: str, apart: bool = False) -> subprocess.Popen[str]:
+        """Start a command. `apart`: in a session of its own, as from another terminal."""
+        return self._popen("-m", "orchestration", *words, apart=apart)
+
+    def begin_python(self, program: str) -> subprocess.Popen[str]:
+        """Start a program that uses the Python API; it reads its standard input."""
+        return self._popen("-c", program, stdin=subprocess.PIPE)
+
+    def _popen(
+        self, *words: str, apart: bool = False, stdin: int = subprocess.DEVNULL
+    ) -> subprocess.Popen[str]:
         inherited = {
             key: value for key, value in os.environ.items() if not key.startswith("STACKWRIGHT_")
         }
         return subprocess.Popen(
-            [sys.executable, "-m", "orchestration", *words],
+            [sys.executable, *words],
             cwd=self.project,
             env={**inherited, "STACKWRIGHT_STATE": str(self.state), **self.environ},
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=apart,
         )
 
-    def run(self, *words: str) -> Finished:
+    def run(self, *words: str, apart: bool = False) -> Finished:
         """Run a command to its end."""
-        process = self.begin(*words)
+        process = self.begin(*words, apart=apart)
         out, err = process.communicate(timeout=120)
         return Finished(code=process.returncode, out=out, err=err)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from orchestration.model import Endpoint, Instance, Lifetime, Owner, PortBinding, Secret
-from orchestration.record import Phase, RunRecord
+from orchestration.record import Hold, Phase, RunRecord
 
 DEAD = Owner(host="here", boot="this", pid=99, started=1, uid=0)
 ALIVE = Owner(host="here", boot="this", pid=1, started=1, uid=0)
@@ -16,6 +16,12 @@ class KnownOwners:
     """`Owners` with a fixed opinion."""
 
     def me(self) -> Owner:
+        return ALIVE
+
+    def here(self) -> Owner:
+        return ALIVE
+
+    def terminal(self) -> Owner:
         return ALIVE
 
     def alive(self, owner: Owner) -> bool | None:
@@ -34,10 +40,12 @@ def record(run: str = "0a1b2c3d", **changes: object) -> RunRecord:
         engine="podman",
         url="unix:///run/podman/podman.sock",
         owner=ALIVE,
+        starter=ALIVE,
         lifetime=Lifetime.KEPT,
         phase=Phase.UP,
         created=1_700_000_000.5,
         generated=Secret("made-for-this-run"),
+        holds=(Hold(owner=ALIVE, lifetime=Lifetime.KEPT),),
         inputs={"postgres.image": "sha256:1"},
         instances={"postgres": Instance(id="abc", name="store-postgres", ports=(binding,))},
         endpoints=(

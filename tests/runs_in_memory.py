@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import UUID
 
-from orchestration.errors import ClaimError, StackwrightError
+from orchestration.errors import ClaimError, PortError, StackwrightError
 from orchestration.events import Event
 from orchestration.model import (
+    HostPort,
     Lifetime,
     NotYet,
     Pacing,
@@ -19,12 +20,12 @@ from orchestration.model import (
     Verdict,
 )
 from orchestration.ports import Target
-from orchestration.record import RunRecord
+from orchestration.record import Hold, RunRecord
 from orchestration.runner import Runner, RunPlan
 from orchestration.stack import Build, Component, Stack
 from tests.clocks import FakeCancel, FakeClock
 from tests.fakes import FakeEngine
-from tests.records import KnownOwners
+from tests.records import ALIVE, KnownOwners
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +60,18 @@ class MemoryRuns:
             raise ClaimError(f"stack {record.stack} is held")
         self.records[record.run] = record
 
-    def update(self, record: RunRecord) -> None:
-        self.records[record.run] = record
+    def lease(self, run: str, ports: tuple[HostPort, ...]) -> None:
+        for other in self.records.values():
+            if other.run != run and any(a.clashes(b) for a in ports for b in other.ports):
+                raise PortError(f"{ports} taken by {other.run}")
+        record = self.records[run]
+        self.records[run] = replace(record, ports=(*record.ports, *ports))
+
+    def change(self, run: str, edit: Callable[[RunRecord], RunRecord]) -> RunRecord | None:
+        if run not in self.records:
+            return None
+        self.records[run] = edit(self.records[run])
+        return self.records[run]
 
     def release(self, run: str) -> None:
         self.records.pop(run, None)
@@ -72,6 +83,28 @@ class MemoryRuns:
         return tuple(self.records.values())
 
 
+class RecordedWatchdogs:
+    """`Watchdogs` that watch nothing and note what was asked of them.
+
+    `said`: every call so far, as `watch 0a1b2c3d`. `watched`: the runs that are.
+    """
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.watched: set[str] = set()
+
+    def watch(self, run: str) -> None:
+        self.said.append(f"watch {run}")
+        self.watched.add(run)
+
+    def armed(self, run: str) -> None:
+        self.said.append(f"armed {run}")
+
+    def over(self, run: str) -> None:
+        self.said.append(f"over {run}")
+        self.watched.discard(run)
+
+
 @dataclass(slots=True)
 class Rig:
     """A runner, and everything it touches, to look at."""
@@ -80,6 +113,7 @@ class Rig:
         default_factory=lambda: FakeEngine(images={"postgres:16": "p", "app:1": "a"})
     )
     runs: MemoryRuns = field(default_factory=MemoryRuns)
+    watchdogs: RecordedWatchdogs = field(default_factory=RecordedWatchdogs)
     clock: FakeClock = field(default_factory=FakeClock)
     events: list[Event] = field(default_factory=list)
     failures: list[tuple[StackwrightError, dict[str, str]]] = field(default_factory=list)
@@ -101,6 +135,7 @@ class Rig:
             engine=self.engine,
             runs=self.runs,
             owners=KnownOwners(),
+            watchdogs=self.watchdogs,
             clock=self.clock,
             cancel=self.cancel,
             emit=self.events.append,
@@ -129,7 +164,7 @@ def plan(*components: Component, **changes: object) -> RunPlan:
         ),
         "key": "project#store#",
         "config": "stackwright.toml",
-        "lifetime": Lifetime.KEPT,
+        "hold": Hold(owner=ALIVE, lifetime=Lifetime.KEPT),
         "generated": Secret("made"),
         "inputs": {"app.image": "a"},
         **changes,

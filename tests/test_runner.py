@@ -316,7 +316,7 @@ def test_a_kept_stack_that_is_up_outlives_its_process() -> None:
     rig = Rig()
     rig.runner.up(plan(component("app")))
     (record,) = rig.runs.all()
-    rig.runs.update(replace(record, owner=DEAD))
+    rig.runs.change(record.run, lambda now: replace(now, owner=DEAD, starter=DEAD))
     rig.runner.sweep()
     assert rig.runs.all()
     assert rig.engine.list_resources({Label.RUN: record.run})

@@ -11,6 +11,7 @@ from bench.contenders.stackwright_project import state_of, write_project
 from bench.stack_under_test import EngineUnderTest, StackUnderTest
 
 if TYPE_CHECKING:
+    from orchestration.record import Hold
     from orchestration.session import Session
     from orchestration.wiring import Workplace
 
@@ -30,9 +31,10 @@ class StackwrightApi:
         """Read the configuration and bring the stack up."""
         from orchestration.errors import StoppedError
         from orchestration.model import Lifetime
+        from orchestration.record import Hold
         from orchestration.session import Session
-        from orchestration.state import FileRuns, HostOwners, SystemClock
-        from orchestration.wiring import Workplace
+        from orchestration.state import FileRuns, HostOwners, ProcessWatchdogs, SystemClock
+        from orchestration.wiring import CLEANER, Workplace
 
         owners = HostOwners()
         home = state_of(stack)
@@ -44,19 +46,21 @@ class StackwrightApi:
             clock=SystemClock(),
             owners=owners,
             runs=FileRuns(home, owners),
+            watchdogs=ProcessWatchdogs(home=home, owners=owners, cleaner=CLEANER),
         )
         project = workplace.project(write_project(stack))
         session = Session.open(workplace, project, stack.token)
+        hold = Hold(owner=owners.me(), lifetime=Lifetime.SESSION)
         try:
-            session.bring_up(Lifetime.SESSION)
+            session.bring_up(hold)
         except StoppedError as error:
             # It hears Ctrl-C itself; here the whole benchmark is meant.
             raise KeyboardInterrupt from error
-        return partial(_down, workplace, session)
+        return partial(_down, workplace, session, hold)
 
 
-def _down(workplace: Workplace, session: Session) -> None:
+def _down(workplace: Workplace, session: Session, hold: Hold) -> None:
     record = workplace.record(session.key)
     if record is None:
         raise RuntimeError("stackwright has no record of the stack that it brought up")
-    session.take_down(record)
+    session.give_back(record, hold)

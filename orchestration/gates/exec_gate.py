@@ -10,6 +10,7 @@ from orchestration.gates.excerpt import excerpt, last_line
 from orchestration.gates.url import write_url
 from orchestration.model import Failed, NotYet, Pacing, Ready, Text, Verdict, explain_exit
 from orchestration.ports import Target
+from orchestration.redact import spelled_secrets
 
 EXEC_SECONDS: Final = 5.0
 """What one run of the command may take."""
@@ -41,7 +42,8 @@ class ExecGate:
 
     def describe(self) -> str:
         """`command pg_isready -h 127.0.0.1`."""
-        return f"command {excerpt(shlex.join(self.command), length=60)}"
+        hide = spelled_secrets(self.command)
+        return f"command {excerpt(shlex.join(self.command), length=60, hide=hide)}"
 
     def dsn(self, host: str, port: int) -> Text:
         """`tcp://host:port`."""

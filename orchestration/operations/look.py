@@ -10,7 +10,7 @@ from threading import Lock, Thread
 from orchestration.errors import ConfigError, StackwrightError
 from orchestration.model import Instance
 from orchestration.operations.outcome import outcome
-from orchestration.operations.stack import kept_runs
+from orchestration.operations.stack_down import kept_runs
 from orchestration.ports import Cancel, Engine
 from orchestration.record import Phase, RunRecord
 from orchestration.redact import Redactor

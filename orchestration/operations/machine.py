@@ -11,6 +11,7 @@ from orchestration.operations.outcome import outcome
 from orchestration.ports import Engine
 from orchestration.progress import choose
 from orchestration.project import Project
+from orchestration.redact import Redactor
 from orchestration.state import SignalCancel
 from orchestration.sweep import judge
 from orchestration.wiring import Workplace
@@ -48,15 +49,16 @@ def doctor(*, engine: str | None = None, config: Path | None = None) -> int:
         found = workplace.find(engine, project)
         try:
             print(f"engine   {found.name} {found.version}")
-            print(f"url      {found.url or '(none: local processes)'}")
+            shown = Redactor()
+            print(f"url      {shown.line(found.url) or '(none: local processes)'}")
             print(f"rule     {found.rule}")
             print(f"state    {workplace.home}")
             for tried in found.tried:
-                print(f"tried    {tried.rule}: {tried.url}: {tried.outcome}")
+                print(f"tried    {shown.line(f'{tried.rule}: {tried.url}: {tried.outcome}')}")
             for quirk in found.quirks:
                 print(f"quirk    {quirk}")
             if found.note:
-                print(f"note     {found.note}")
+                print(f"note     {shown.line(found.note)}")
         finally:
             found.close()
         return 0

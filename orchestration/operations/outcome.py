@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 
 from orchestration.errors import StackwrightError, exit_code_of
+from orchestration.progress.sink import Sink
 from orchestration.report import render_failure
 
 
@@ -16,8 +17,15 @@ def outcome(
     try:
         return command()
     except StackwrightError as error:
-        print(explain(error), file=sys.stderr)
+        _say(explain(error))
         return exit_code_of(error)
     except KeyboardInterrupt:
-        print("stopped by Ctrl-C; nothing had been started", file=sys.stderr)
+        _say("stopped by Ctrl-C; nothing had been started")
         return 130
+
+
+def _say(text: str) -> None:
+    """To the terminal, which may have been closed: that is no reason for another exit code."""
+    sink = Sink(sys.stderr)
+    sink.write(f"{text}\n")
+    sink.flush()

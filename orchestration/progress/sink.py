@@ -57,7 +57,7 @@ class Sink:
 
     def _close(self, error: OSError | ValueError) -> None:
         self._open = False
-        if isinstance(error, BrokenPipeError):
+        if isinstance(error, OSError):
             # Python flushes standard streams once more at exit, and a failure there replaces the
             # exit code by 120: what is left must go somewhere.
             with suppress(OSError, ValueError):

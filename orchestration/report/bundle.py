@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import tempfile
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from orchestration.errors import StackwrightError
+from orchestration.errors import ConfigError, StackwrightError
 from orchestration.event_record import Record, event_record
 from orchestration.events import Event, RunStarted, StepFinished
 from orchestration.model import Evidence, State
@@ -21,6 +22,7 @@ from orchestration.report.failure import NoBundle, render_failure
 from orchestration.report.failure_record import failure_record, inspection_record
 from orchestration.report.plan import render_plan
 from orchestration.stack import Stack
+from orchestration.state.home import own_directory
 
 LOG_BYTES: Final = 5 << 20
 """Of each component's log; the end is kept."""
@@ -44,16 +46,16 @@ def write_bundle(
 
     It holds `failure.txt`, `failure.json`, `timeline.jsonl`, `plan.txt`, `logs/<component>.log` and
     `inspect/<component>.json`, all without secrets, readable by its owner alone. It appears whole
-    or not at all and replaces nothing. `log` gives the whole log of a component, and raises
-    LookupError for one that is not there; `states` tells what was seen of others than the one that
-    failed; `wall` gives seconds since the epoch.
+    or not at all, replaces nothing, and follows no link of the project's. `log` gives the whole log
+    of a component, and raises LookupError for one that is not there; `states` tells what was seen
+    of others than the one that failed; `wall` gives seconds since the epoch.
 
     Raises nothing: when it cannot be written (disk full, no permission) a NoBundle says why, so
     that the run's own error reaches the user.
     """
     try:
         events = tuple(timeline)
-        directory.mkdir(parents=True, exist_ok=True)
+        directory = own_directory(directory.absolute(), _given(directory.absolute(), stack.project))
         partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=directory))
         try:
             started = next((each for _, each in events if isinstance(each, RunStarted)), None)
@@ -65,10 +67,19 @@ def write_bundle(
             return _publish(partial, directory / f"{moment}-{_file_name(stack.name)}-{run}")
         finally:
             shutil.rmtree(partial, ignore_errors=True)
+    except ConfigError as problem:
+        return NoBundle(problem.what)
     except OSError as problem:
         return NoBundle(f"{problem.strerror or problem} ({problem.filename or directory})")
     except Exception as problem:  # noqa: BLE001 - a defect here must not hide the failure
         return NoBundle(f"{type(problem).__name__}: {problem}")
+
+
+def _given(directory: Path, project: Path) -> Path:
+    """What is the user's own business on the way to `directory`, links included."""
+    if directory.is_relative_to(project):
+        return project
+    return next(each for each in (directory, *directory.parents) if each.exists())
 
 
 def _write_files(
@@ -157,5 +168,7 @@ def _write_json(path: Path, record: Record) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)

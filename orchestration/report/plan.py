@@ -9,7 +9,8 @@ from pathlib import Path
 from orchestration.columns import columns
 from orchestration.model import Embedded, Mount, Pacing, PortRequest, Secret, Text, names_a_secret
 from orchestration.ports import Gate
-from orchestration.redact import SHOWN, Redactor
+from orchestration.printable import one_line
+from orchestration.redact import SHOWN, Redactor, spelled_secrets
 from orchestration.stack import Build, Component, Stack
 
 _Row = tuple[str, str]
@@ -83,7 +84,13 @@ def _component(
         yield "image", _image(component, image_ids)
     if command:
         yield "command", hide(shlex.join(command))
-    yield from _listed("ports", (_port(each, embedded) for each in component.ports))
+    yield from _listed(
+        "ports",
+        (
+            _port(each, embedded) + (": open to other machines" * (each in component.open_ports))
+            for each in component.ports
+        ),
+    )
     yield from _listed("env", (f"{key}={_shown(key, env[key], hide)}" for key in sorted(env)))
     if not embedded:
         yield from _listed("mounts", (_mount(each, stack) for each in component.mounts))
@@ -138,7 +145,8 @@ def _pacing(gate: Gate) -> str:
 
 
 def _relative(path: Path, stack: Stack) -> str:
-    return str(path.relative_to(stack.project)) if path.is_relative_to(stack.project) else str(path)
+    near = path.is_relative_to(stack.project)
+    return one_line(str(path.relative_to(stack.project) if near else path))
 
 
 def _shown(key: str, value: Text, hide: Callable[[str], str]) -> str:
@@ -147,9 +155,12 @@ def _shown(key: str, value: Text, hide: Callable[[str], str]) -> str:
     return hide(value) if value.isprintable() else hide(repr(value))
 
 
-def _secrets(stack: Stack) -> Iterator[Secret]:
+def _secrets(stack: Stack) -> Iterator[Text]:
     for component in stack.components:
-        embedded = component.embedded.env if component.embedded is not None else {}
-        for value in (*component.env.values(), *embedded.values()):
-            if isinstance(value, Secret):
-                yield value
+        values = list(component.env.values())
+        yield from spelled_secrets(component.command)
+        if component.embedded is not None:
+            values += component.embedded.env.values()
+            yield from spelled_secrets(component.embedded.command)
+        for value in values:
+            yield from (value,) if isinstance(value, Secret) else spelled_secrets((value,))

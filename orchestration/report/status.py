@@ -10,6 +10,7 @@ from orchestration.event_record import Json, Record, timestamp
 from orchestration.model import Endpoint, Life, State
 from orchestration.printable import one_line
 from orchestration.record import Phase, RunRecord
+from orchestration.redact import Redactor, spelled_secrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,12 @@ class RunStatus:
             and all(each.healthy for each in self.components)
         )
 
+    @property
+    def redact(self) -> Redactor:
+        """Hides what the run's record alone tells of its secrets: the configuration is not read."""
+        dsns = (each.dsn for each in self.run.endpoints)
+        return Redactor((self.run.generated, *spelled_secrets(dsns)))
+
     def as_json(self) -> Record:
         """For `stack status --json`; without credentials."""
         return {
@@ -63,8 +70,8 @@ class RunStatus:
             "phase": self.run.phase.value,
             "created": timestamp(self.run.created),
             "healthy": self.healthy,
-            "problem": self.problem,
-            "components": [_component(each) for each in self.components],
+            "problem": self.redact.line(self.problem),
+            "components": [_component(each, self.redact) for each in self.components],
         }
 
 
@@ -80,9 +87,10 @@ def render_status(runs: Iterable[RunStatus]) -> str:
             f"run {run.run}"
         )
         if each.problem:
-            lines.append(f"  the engine could not be asked: {one_line(each.problem)}")
+            lines.append(f"  the engine could not be asked: {each.redact.line(each.problem)}")
+        hide = each.redact
         rows = [
-            (status.component, status.words, "  ".join(end.url for end in status.endpoints))
+            (status.component, hide(status.words), "  ".join(end.url for end in status.endpoints))
             for status in each.components
         ]
         lines += columns(rows, indent="  ")
@@ -95,7 +103,7 @@ def render_endpoints(endpoints: Iterable[Endpoint]) -> str:
     return "".join(f"{line}\n" for line in columns(rows))
 
 
-def _component(status: ComponentStatus) -> Record:
+def _component(status: ComponentStatus, redact: Redactor) -> Record:
     endpoints: list[Json] = [
         {"port_name": each.port_name, "host": each.host, "port": each.port, "url": each.url}
         for each in status.endpoints
@@ -104,7 +112,7 @@ def _component(status: ComponentStatus) -> Record:
         "component": status.component,
         "life": status.state.life.value,
         "exit_code": status.state.exit_code,
-        "words": status.words,
+        "words": redact(status.words),
         "healthy": status.healthy,
         "endpoints": endpoints,
     }

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from orchestration.model import names_a_secret
 from orchestration.nearest import suggest
+from orchestration.redact import spelled_secrets
 from orchestration.references import SELF
-from orchestration.stackfile.component_tables import ComponentTable, EmbeddedTable
+from orchestration.stackfile.component_tables import BuildTable, ComponentTable, EmbeddedTable
 from orchestration.stackfile.gate_ports import gate_example, gate_port, needs_port
 from orchestration.stackfile.mistakes import Mistakes
 from orchestration.stackfile.positions import Key
@@ -127,6 +129,24 @@ def _embedded(table: ComponentTable, key: Key, mistakes: Mistakes) -> None:
         check_embedded(table.embedded, (*key, "embedded"), mistakes)
 
 
+def _build(table: ComponentTable, key: Key, mistakes: Mistakes) -> None:
+    if table.build is not None:
+        check_build(table.build, (*key, "build"), mistakes)
+
+
+def check_build(table: BuildTable, key: Key, mistakes: Mistakes) -> None:
+    """Note secrets that are to be built in."""
+    for name, text in table.args.items():
+        if (text and names_a_secret(name)) or any(spelled_secrets((text,))):
+            mistakes.add(
+                (*key, "args", name),
+                "looks like a secret, and build arguments stay in the image's history for all to "
+                "read",
+                fix="give it to the component when it runs (`env`); what is no secret, call by "
+                "another name",
+            )
+
+
 def check_embedded(table: EmbeddedTable, key: Key, mistakes: Mistakes) -> None:
     """Note what is wrong with how a component runs embedded."""
     if table.kind in ("postgres", "redis"):
@@ -153,5 +173,6 @@ CHECKS: tuple[Callable[[ComponentTable, Key, Mistakes], None], ...] = (
     _one_shot,
     _ports,
     _volumes,
+    _build,
     _embedded,
 )

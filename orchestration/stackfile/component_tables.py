@@ -14,12 +14,14 @@ from orchestration.stackfile.values import (
     TARGET,
     Address,
     Alias,
+    BuildArgument,
     Command,
     Duration,
     FilePath,
     Image,
     Name,
     PortNumber,
+    Stage,
     TextValue,
     Variable,
 )
@@ -34,13 +36,11 @@ class BuildTable(Table):
         description="The Containerfile, relative to `context`; if left out, `Containerfile`, else "
         "`Dockerfile`.",
     )
-    args: dict[Variable, TextValue] = Field(
+    args: dict[Variable, BuildArgument] = Field(
         default_factory=dict,
-        description="Build arguments. They stay in the image's history: no place for secrets.",
+        description="Build arguments. They stay in the image's history, so secrets are refused.",
     )
-    target: str | None = Field(
-        default=None, min_length=1, description="The stage to build, if not the last."
-    )
+    target: Stage | None = Field(default=None, description="The stage to build, if not the last.")
 
 
 def _host(value: object) -> int | str:
@@ -72,7 +72,9 @@ class PortTable(Table):
         "for the stack's service; if left out, the engine chooses.",
     )
     bind: Address = Field(
-        default=LOOPBACK, description="The address of the host it is published on."
+        default=LOOPBACK,
+        description="The address of the host it is published on. Other machines reach any but a "
+        "loopback address: each run says so.",
     )
 
 

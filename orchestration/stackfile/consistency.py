@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from orchestration.nearest import suggest
-from orchestration.stackfile.component_checks import check_component, check_embedded
+from orchestration.stackfile.component_checks import (
+    check_build,
+    check_component,
+    check_embedded,
+)
 from orchestration.stackfile.mistakes import Mistakes
 from orchestration.stackfile.outline import bootstrap_of, outlines_of, skipped_parts
 from orchestration.stackfile.positions import Key
@@ -111,6 +115,8 @@ def _check_bootstrap(stackfile: Stackfile, name: str, mistakes: Mistakes) -> Non
         check_embedded(table.embedded, bootstrap.key("embedded"), mistakes)
     if "datastorage" in skipped_parts(table):
         return
+    if table.build is not None:
+        check_build(table.build, bootstrap.key("build"), mistakes)
     if table.build is not None and table.datastorage_image is not None:
         mistakes.add(
             bootstrap.key("build"),

@@ -24,7 +24,12 @@ def find_migrations(written: str, key: Key, places: Places) -> tuple[Path | None
     try:
         files = sorted(each for each in directory.iterdir() if each.suffix == ".sql")
         files = [each for each in files if not each.name.endswith(".down.sql") and each.is_file()]
-        undoing = [each.name for each in files if _DOWN_SECTION.search(each.read_bytes())]
+        outside = [each for each in files if places.inside(str(each), key, base=directory) is None]
+        undoing = [
+            each.name
+            for each in files
+            if each not in outside and _DOWN_SECTION.search(each.read_bytes())
+        ]
     except OSError as error:
         places.mistakes.add(key, f"directory `{written}` cannot be read: {error.strerror}")
         return directory, ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from orchestration.references import escape
 from orchestration.stackfile.mistakes import Mistakes
 from orchestration.stackfile.places import Places, Sort
 from orchestration.stackfile.positions import Key
-from orchestration.stackfile.values import FromEnv, FromFile
+from orchestration.stackfile.values import PATTERNS, VARIABLE, FromEnv, FromFile
 
 LONGEST: Final = 131_072
 """Bytes; Linux passes no longer variable to a process (MAX_ARG_STRLEN)."""
@@ -68,6 +69,12 @@ class Texts:
             if binding.error:
                 self.mistakes.add(
                     key, f"{where} is not a line of an env file", fix="write KEY=value"
+                )
+            elif binding.key is not None and not re.fullmatch(VARIABLE, binding.key):
+                self.mistakes.add(
+                    key,
+                    f"{where} sets what is not the name of a variable",
+                    why=PATTERNS[VARIABLE],
                 )
             elif binding.key is not None and binding.value is None:
                 self.mistakes.add(

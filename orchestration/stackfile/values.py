@@ -14,15 +14,17 @@ from orchestration.stackfile.table import Table, mistake
 NAME: Final = r"^[a-z0-9][a-z0-9-]{0,39}$"
 ALIAS: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
 IMAGE: Final = r"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,254}$"
-VARIABLE: Final = r"^[^=\s]+$"
+STAGE: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+VARIABLE: Final = r"^[A-Za-z_][A-Za-z0-9_.:-]*$"
+PATH: Final = r"^[^\u0000-\u001f\u007f]*$"
 PACKAGE: Final = r"^[a-z0-9][a-z0-9+.-]*$"
 DURATION: Final = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$"
 RANGE: Final = r"^[0-9]{1,5} *- *[0-9]{1,5}$"
-URL: Final = r"^[a-z]+://\S+$"
+URL: Final = r"^[a-z]+://[^\s\u0000-\u001f\u007f]+$"
 URL_PATH: Final = r"^/[!-~]*$"
 HEADER: Final = r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
-TARGET: Final = r"^/.*[^/].*$"
-DATABASE_NAME: Final = r"^[^\u0000-\u001f]{1,63}$"
+TARGET: Final = r"^/+[^/\u0000-\u001f\u007f][^\u0000-\u001f\u007f]*$"
+DATABASE_NAME: Final = r"^[^\u0000-\u001f\u007f]{1,63}$"
 
 PATTERNS: Final = {
     NAME: "a name is 1 to 40 lower-case letters, digits and hyphens, and does not begin with a "
@@ -30,12 +32,17 @@ PATTERNS: Final = {
     ALIAS: "an alias is 1 to 63 letters, digits, dots, hyphens and underscores, and begins with a "
     "letter or digit",
     IMAGE: "an image is written like `postgres:16-alpine` or `localhost/service:tag`",
-    VARIABLE: "the name of a variable has no `=` and no blanks",
+    STAGE: "the name of a stage is letters, digits, dots, hyphens and underscores, and begins with "
+    "a letter or digit",
+    VARIABLE: "the name of a variable is letters, digits, underscores, dots, colons and hyphens, "
+    "and begins with a letter or underscore",
+    PATH: "a path has no control characters",
     PACKAGE: "a package is written like `python3-redis`",
     URL: "a URL is written like `unix:///run/podman/podman.sock`",
     URL_PATH: "a path begins with `/`, and everything but plain ASCII in it is percent-encoded",
     HEADER: "a header is written like `X-Request-Id`",
-    TARGET: "the target is an absolute path inside of the container, and not / itself",
+    TARGET: "the target is an absolute path inside of the container, not / itself, without control "
+    "characters",
     DATABASE_NAME: "PostgreSQL takes names of 1 to 63 characters without control characters",
 }
 """What each pattern means, for whoever broke it."""
@@ -43,6 +50,7 @@ PATTERNS: Final = {
 Name = Annotated[str, StringConstraints(pattern=NAME)]
 Alias = Annotated[str, StringConstraints(pattern=ALIAS)]
 Image = Annotated[str, StringConstraints(pattern=IMAGE)]
+Stage = Annotated[str, StringConstraints(pattern=STAGE)]
 Variable = Annotated[str, StringConstraints(pattern=VARIABLE)]
 Package = Annotated[str, StringConstraints(pattern=PACKAGE)]
 Url = Annotated[str, StringConstraints(pattern=URL)]
@@ -50,7 +58,9 @@ UrlPath = Annotated[str, StringConstraints(pattern=URL_PATH)]
 Header = Annotated[str, StringConstraints(pattern=HEADER)]
 DatabaseName = Annotated[str, StringConstraints(pattern=DATABASE_NAME)]
 FilePath = Annotated[
-    str, StringConstraints(min_length=1), Field(json_schema_extra={"format": "path"})
+    str,
+    StringConstraints(min_length=1, pattern=PATH),
+    Field(json_schema_extra={"format": "path"}),
 ]
 PortNumber = Annotated[int, Field(ge=1, le=65535)]
 
@@ -128,6 +138,22 @@ TextValue = Annotated[
 ]
 
 
+def _in_history(value: object) -> str:
+    """Text that everybody may read for ever: where it comes from is its own words."""
+    match value:
+        case {"env": _} | {"file": _}:
+            raise mistake(
+                "is a secret, and build arguments stay in the image's history for all to read",
+                "give it to the component when it runs (`env`); what is no secret, write as text",
+            )
+        case _:
+            text = _text(value)
+            return text if isinstance(text, str) else ""
+
+
+BuildArgument = Annotated[str, PlainValidator(_in_history, json_schema_input_type=str | int)]
+
+
 def _pattern(value: str) -> str:
     try:
         re.compile(value)
@@ -143,7 +169,8 @@ Pattern = Annotated[str, StringConstraints(min_length=1), AfterValidator(_patter
 
 def _address(value: str) -> str:
     try:
-        return str(ipaddress.ip_address(value))
+        # The zone of an IPv6 address could be any text.
+        return str(ipaddress.ip_address(value.replace("%", " ")))
     except ValueError:
         raise mistake(
             "must be an address of this machine",

@@ -20,6 +20,17 @@ class HostOwners:
         """The process that answers for what is made here."""
         return owner_of(self._pid or os.getpid())
 
+    def here(self) -> Owner:
+        """This process."""
+        return owner_of(os.getpid())
+
+    def terminal(self) -> Owner:
+        """The session leader of this process; the process itself where the leader is gone."""
+        try:
+            return owner_of(os.getsid(0))
+        except ProcessLookupError:
+            return self.here()
+
     def alive(self, owner: Owner) -> bool | None:
         """Whether the very process lives; None on another host (or in another container)."""
         if owner.host != socket.gethostname():

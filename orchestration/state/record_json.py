@@ -6,13 +6,14 @@ from typing import Any, Final
 
 from orchestration.model import (
     Endpoint,
+    HostPort,
     Instance,
     Lifetime,
     Owner,
     PortBinding,
     Secret,
 )
-from orchestration.record import Phase, RunRecord
+from orchestration.record import Hold, Phase, RunRecord
 
 VERSION: Final = 1
 
@@ -29,10 +30,16 @@ def encode(record: RunRecord) -> dict[str, object]:
         "engine": record.engine,
         "url": record.url,
         "owner": record.owner.encode(),
+        "starter": record.starter.encode(),
         "lifetime": record.lifetime.value,
         "phase": record.phase.value,
         "created": record.created,
         "generated": record.generated.value,
+        "holds": [
+            {"owner": each.owner.encode(), "lifetime": each.lifetime.value, "use": each.use}
+            for each in record.holds
+        ],
+        "ports": [[each.bind, each.number] for each in record.ports],
         "inputs": dict(record.inputs),
         "instances": {
             name: {
@@ -67,9 +74,6 @@ def decode(data: object) -> RunRecord:
 def _decode(data: Any) -> RunRecord:  # noqa: ANN401 - parsed JSON has no type before it is checked
     if data["schema_version"] != VERSION:
         raise ValueError("another version of run records")
-    owner = Owner.decode(data["owner"])
-    if owner is None:
-        raise ValueError("no owner")
     return RunRecord(
         run=data["run"],
         key=data["key"],
@@ -78,11 +82,21 @@ def _decode(data: Any) -> RunRecord:  # noqa: ANN401 - parsed JSON has no type b
         config=data["config"],
         engine=data["engine"],
         url=data["url"],
-        owner=owner,
+        owner=_owner(data["owner"]),
+        starter=_owner(data["starter"]),
         lifetime=Lifetime(data["lifetime"]),
         phase=Phase(data["phase"]),
         created=float(data["created"]),
         generated=Secret(data["generated"]),
+        holds=tuple(
+            Hold(
+                owner=_owner(each["owner"]),
+                lifetime=Lifetime(each["lifetime"]),
+                use=each["use"],
+            )
+            for each in data["holds"]
+        ),
+        ports=tuple(HostPort(bind, int(number)) for bind, number in data["ports"]),
         inputs=dict(data["inputs"]),
         instances={
             name: Instance(
@@ -104,6 +118,13 @@ def _decode(data: Any) -> RunRecord:  # noqa: ANN401 - parsed JSON has no type b
             for each in data["endpoints"]
         ),
     )
+
+
+def _owner(text: str) -> Owner:
+    owner = Owner.decode(text)
+    if owner is None:
+        raise ValueError(f"no owner: {text!r}")
+    return owner
 
 
 def _binding(binding: PortBinding) -> dict[str, object]:

@@ -9,16 +9,18 @@ import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from filelock import FileLock, Timeout
 
-from orchestration.errors import ClaimError, StackwrightError
-from orchestration.model import Lifetime
+from orchestration.errors import ClaimError, PortError, StackwrightError
+from orchestration.model import HostPort, Lifetime
 from orchestration.ports import Owners
 from orchestration.record import Phase, RunRecord
+from orchestration.sharing import abandoned
 from orchestration.state.home import closed_directory
 from orchestration.state.record_json import decode, encode
 
@@ -30,7 +32,6 @@ class FileRuns:
 
     def __init__(self, home: Path, owners: Owners) -> None:
         self._directory = closed_directory(home / "runs")
-        self._lock = FileLock(self._directory / ".lock", timeout=_LOCK_S, mode=0o600)
         self._owners = owners
         place = f"{socket.gethostname()}:{self._directory.resolve()}"
         self._identity = hashlib.sha256(place.encode()).hexdigest()[:12]
@@ -41,17 +42,42 @@ class FileRuns:
         return self._identity
 
     def claim(self, record: RunRecord) -> None:
-        """Store a new run unless its key is held; a dead holder that never came up gives way."""
+        """Store a new run unless its key or a port of it is held; who is provably gone gives way.
+
+        What the gone have left still carries their labels: the sweep that follows finds it.
+        """
         with self._locked():
-            for other in self._read():
+            self._clear_torn_writes()
+            others = [self._without_key(each, record.key) for each in self._read()]
+            for other in others:
                 if other.key == record.key:
-                    self._yield_or_refuse(other)
+                    raise _held(other)
+            self._check_ports(record.ports, others)
             self._write(record)
 
-    def update(self, record: RunRecord) -> None:
-        """Store what has become of a run."""
+    def lease(self, run: str, ports: tuple[HostPort, ...]) -> None:
+        """Add to the ports of a run, unless another run that lives has one of them."""
         with self._locked():
-            self._write(record)
+            record = self.get(run)
+            if record is None:
+                raise ClaimError(
+                    f"the record of run {run} is gone",
+                    why="somebody removed it, or took this run for dead",
+                    fix="leave the state directory alone while a stack comes up; run it again",
+                )
+            self._check_ports(ports, [each for each in self._read() if each.run != run])
+            self._write(replace(record, ports=(*record.ports, *ports)))
+
+    def change(self, run: str, edit: Callable[[RunRecord], RunRecord]) -> RunRecord | None:
+        """Read, edit and store a record while nobody else can."""
+        with self._locked():
+            record = self.get(run)
+            if record is None:
+                return None
+            changed = edit(record)
+            if changed != record:
+                self._write(changed)
+            return changed
 
     def release(self, run: str) -> None:
         """Forget a run."""
@@ -68,35 +94,44 @@ class FileRuns:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
+        # Made anew each time: one that was made before a fork may not be used after it.
+        lock = FileLock(self._directory / ".lock", timeout=_LOCK_S, mode=0o600)
         try:
-            with self._lock:
+            with lock:
                 yield
         except Timeout as error:
             raise StackwrightError(
                 f"the run records have been locked for {_LOCK_S:.0f} s",
-                why=f"another process holds {self._lock.lock_file}",
+                why=f"another process holds {lock.lock_file}",
                 fix="end that process; the lock goes with it",
             ) from error
 
-    def _yield_or_refuse(self, other: RunRecord) -> None:
-        since = datetime.fromtimestamp(other.created).astimezone().strftime("%H:%M:%S on %Y-%m-%d")
-        holder = f"run {other.run}, process {other.owner.pid}, since {since}"
-        if other.phase in (Phase.UP, Phase.WRECK) and other.lifetime is Lifetime.KEPT:
-            state = "already up" if other.phase is Phase.UP else "kept as it failed"
-            raise ClaimError(
-                f"stack {other.stack} is {state} ({holder})",
-                fix="`--reuse` to use it as it is, or `stackwright stack down` to remove it first"
-                if other.phase is Phase.UP
-                else "look at it, then `stackwright stack down`",
-            )
-        if self._owners.alive(other.owner) is not False:
-            doing = {Phase.STARTING: "being brought up", Phase.STOPPING: "being taken down"}
-            raise ClaimError(
-                f"stack {other.stack} is {doing.get(other.phase, 'in use')} ({holder})",
-                fix="wait for it, or stop that process",
-            )
-        # Its resources, if any, still carry its labels: the sweep that follows finds them.
-        self._path(other.run).unlink(missing_ok=True)
+    def _without_key(self, other: RunRecord, key: str) -> RunRecord:
+        """The record, which gives up what it holds when it is the key's and nobody answers for it.
+
+        It is kept, without key and ports, until the sweep has removed what the run had made.
+        """
+        if other.key != key or not abandoned(other, self._owners):
+            return other
+        freed = replace(other, key="", ports=(), phase=Phase.STOPPING)
+        self._write(freed)
+        return freed
+
+    def _check_ports(self, ports: tuple[HostPort, ...], others: list[RunRecord]) -> None:
+        for other in others:
+            taken = [port for port in ports if any(port.clashes(each) for each in other.ports)]
+            if taken and not abandoned(other, self._owners):
+                raise PortError(
+                    f"port {taken[0]} is taken by stack {other.stack} ({_holder(other)})",
+                    why=f"both {other.config} and this stack pin it",
+                    fix="take that stack down (`stackwright stack down`), pin another port, "
+                    "or leave the choice to the engine",
+                )
+
+    def _clear_torn_writes(self) -> None:
+        """What a killed process was writing; nobody writes while we hold the lock."""
+        for left in self._directory.glob(".????????.*"):
+            left.unlink(missing_ok=True)
 
     def _path(self, run: str) -> Path:
         return self._directory / f"{run}.json"
@@ -114,6 +149,40 @@ class FileRuns:
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
+
+
+def _holder(record: RunRecord) -> str:
+    since = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S on %Y-%m-%d")
+    return f"run {record.run}, process {record.starter.pid}, since {since}"
+
+
+def _held(record: RunRecord) -> ClaimError:
+    match record.phase, record.lifetime:
+        case Phase.UP, Lifetime.KEPT:
+            return ClaimError(
+                f"stack {record.stack} is already up ({_holder(record)})",
+                fix="`--reuse` to share it, or `stackwright stack down` to remove it first",
+            )
+        case Phase.WRECK, _:
+            return ClaimError(
+                f"stack {record.stack} is kept as it failed ({_holder(record)})",
+                fix="look at it, then `stackwright stack down`",
+            )
+        case Phase.STARTING, _:
+            return ClaimError(
+                f"stack {record.stack} is being brought up ({_holder(record)})",
+                fix="`--reuse` to wait for it and share it, or stop that process",
+            )
+        case Phase.STOPPING, _:
+            return ClaimError(
+                f"stack {record.stack} is being taken down ({_holder(record)})",
+                fix="wait for it, or stop that process",
+            )
+        case _:
+            return ClaimError(
+                f"stack {record.stack} is in use ({_holder(record)})",
+                fix="wait for that session to end",
+            )
 
 
 def _load(path: Path) -> RunRecord | None:

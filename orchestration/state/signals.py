@@ -16,14 +16,14 @@ class SignalCancel:
     """`Cancel` that hears SIGINT, SIGTERM and SIGHUP while its context is entered.
 
     Handlers are set only in the main thread, and the earlier ones put back at the end; in another
-    thread only `request` stops the run. `times`: how often a stop was asked for.
+    thread only `request` stops the run.
     """
 
     def __init__(self) -> None:
         self._asked = threading.Event()
         self._signal: int | None = None
         self._before: dict[int, _Handler] = {}
-        self.times = 0
+        self._times = 0
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
@@ -46,12 +46,16 @@ class SignalCancel:
         """Ask for a stop, as if signal `number` had come."""
         if self._signal is None:
             self._signal = number
-        self.times += 1
+        self._times += 1
         self._asked.set()
 
     def requested(self) -> int | None:
         """The first signal that came, or None."""
         return self._signal
+
+    def urgency(self) -> int:
+        """How many signals came."""
+        return self._times
 
     def pause(self, seconds: float) -> None:
         """Wait so long, or until a stop is asked for."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import multiprocessing
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from orchestration.errors import ClaimError
-from orchestration.model import Lifetime
-from orchestration.record import Phase
+from orchestration.errors import ClaimError, PortError
+from orchestration.model import HostPort, Lifetime
+from orchestration.record import Hold, Phase, RunRecord
 from orchestration.state import FileRuns
 from tests.records import ALIVE, DEAD, ELSEWHERE, KnownOwners, record
 
@@ -34,7 +35,7 @@ def test_records_are_readable_by_their_user_alone(runs: FileRuns, tmp_path: Path
 
 
 def test_a_stack_that_is_up_is_not_claimed_again(runs: FileRuns) -> None:
-    runs.claim(record(owner=DEAD))
+    runs.claim(record(owner=DEAD, starter=DEAD))
     with pytest.raises(ClaimError, match=r"already up \(run 0a1b2c3d, process 99") as caught:
         runs.claim(record("ffffffff"))
     assert "--reuse" in caught.value.fix
@@ -50,17 +51,20 @@ def test_a_wreck_is_not_claimed_over(runs: FileRuns) -> None:
 def test_a_start_is_taken_over_only_from_the_provably_dead(
     runs: FileRuns, owner: object, held: bool
 ) -> None:
-    runs.claim(record(owner=owner, phase=Phase.STARTING))
+    runs.claim(record(starter=owner, phase=Phase.STARTING))
     if held:
         with pytest.raises(ClaimError, match="being brought up"):
             runs.claim(record("ffffffff"))
     else:
         runs.claim(record("ffffffff"))
-        assert [each.run for each in runs.all()] == ["ffffffff"]
+        old = runs.get("0a1b2c3d")
+        assert old is not None
+        assert old.key == ""
 
 
 def test_a_session_whose_process_died_does_not_hold_its_key(runs: FileRuns) -> None:
-    runs.claim(record(owner=DEAD, lifetime=Lifetime.SESSION))
+    dead = Hold(owner=DEAD, lifetime=Lifetime.SESSION)
+    runs.claim(record(owner=DEAD, lifetime=Lifetime.SESSION, holds=(dead,)))
     runs.claim(record("ffffffff"))
 
 
@@ -97,6 +101,64 @@ def test_a_record_whose_every_value_is_of_a_wrong_type_is_no_record(
         file.write_text(json.dumps({**whole, key: {"of": "another type"}}))
         found = runs.get("0a1b2c3d")
         assert found is None or found.run, key
+
+
+TAKEN = HostPort("127.0.0.1", 15433)
+EVERYWHERE = HostPort("0.0.0.0", 15433)  # noqa: S104 - compared, not bound
+
+
+def test_a_port_of_a_living_run_is_not_leased_again(runs: FileRuns) -> None:
+    runs.claim(record(ports=(TAKEN,)))
+    with pytest.raises(PortError, match=r"127\.0\.0\.1:15433 is taken by stack store \(run 0a1b"):
+        runs.claim(record("ffffffff", key="other", ports=(EVERYWHERE,)))
+    assert runs.get("ffffffff") is None
+    runs.claim(record("ffffffff", key="other", ports=(HostPort("127.0.0.1", 15434),)))
+    with pytest.raises(PortError):
+        runs.lease("ffffffff", (TAKEN,))
+    runs.release("0a1b2c3d")
+    runs.lease("ffffffff", (TAKEN,))
+    now = runs.get("ffffffff")
+    assert now is not None
+    assert now.ports == (HostPort("127.0.0.1", 15434), TAKEN)
+
+
+def test_a_port_of_an_abandoned_run_is_free(runs: FileRuns) -> None:
+    runs.claim(record(ports=(TAKEN,), phase=Phase.STARTING, starter=DEAD))
+    runs.claim(record("ffffffff", key="other", ports=(TAKEN,)))
+
+
+def test_a_run_whose_record_is_gone_leases_nothing(runs: FileRuns) -> None:
+    with pytest.raises(ClaimError, match="gone"):
+        runs.lease("ffffffff", (TAKEN,))
+
+
+def test_a_change_sees_what_another_has_stored(runs: FileRuns, tmp_path: Path) -> None:
+    runs.claim(record())
+    other = FileRuns(tmp_path / "state", KnownOwners())
+    other.change("0a1b2c3d", lambda now: replace(now, url="elsewhere"))
+    changed = runs.change("0a1b2c3d", lambda now: replace(now, phase=Phase.STOPPING))
+    assert changed is not None
+    assert (changed.url, changed.phase) == ("elsewhere", Phase.STOPPING)
+    assert runs.get("0a1b2c3d") == changed
+    assert runs.change("ffffffff", lambda now: now) is None
+
+
+def test_an_edit_that_raises_changes_nothing(runs: FileRuns) -> None:
+    runs.claim(record())
+
+    def refuse(_now: RunRecord) -> RunRecord:
+        raise ClaimError("no")
+
+    with pytest.raises(ClaimError):
+        runs.change("0a1b2c3d", refuse)
+    assert runs.get("0a1b2c3d") == record()
+
+
+def test_what_a_killed_writer_left_is_cleared(runs: FileRuns, tmp_path: Path) -> None:
+    torn = tmp_path / "state" / "runs" / ".0a1b2c3d.x8y7z6"
+    torn.write_text("{")
+    runs.claim(record())
+    assert not torn.exists()
 
 
 def _claim(home: Path, run: str, won: multiprocessing.Queue[str]) -> None:

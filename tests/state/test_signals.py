@@ -34,7 +34,7 @@ def test_the_first_signal_names_the_end_and_later_ones_are_counted() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGINT)
         assert cancel.requested() == signal.SIGTERM
-        assert cancel.times == 2
+        assert cancel.urgency() == 2
 
 
 def test_earlier_handlers_are_put_back() -> None:

@@ -1,0 +1,123 @@
+"""`stack down`: give a kept stack back; the last one out takes it down."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from orchestration.errors import ClaimError
+from orchestration.events import Emit
+from orchestration.model import Lifetime
+from orchestration.operations.formats import as_format
+from orchestration.operations.outcome import outcome
+from orchestration.progress import choose
+from orchestration.project import Project
+from orchestration.record import Hold, Phase, RunRecord
+from orchestration.sharing import abandoned
+from orchestration.stackfile import find_config
+from orchestration.state import SignalCancel
+from orchestration.wiring import Workplace, run_key
+
+
+def down(
+    *,
+    service: str | None = None,
+    everything: bool = False,
+    force: bool = False,
+    progress: str = "auto",
+    config: Path | None = None,
+) -> int:
+    """Give one stack back, or every kept stack of the project. `force`: whoever else uses it."""
+
+    def command() -> int:
+        workplace = Workplace.here()
+        runs = _runs_to_end(workplace, config, service, everything)
+        if not runs:
+            print("nothing is up", file=sys.stderr)
+            return 0
+        with choose(as_format(progress), sys.stderr, workplace.environ) as emit:
+            for run in runs:
+                _end(workplace, run, emit, force=force)
+        return 0
+
+    return outcome(command)
+
+
+def kept_runs(workplace: Workplace, project: Project, stack: str | None) -> list[RunRecord]:
+    """The runs of a stack, or of all stacks of the project, that outlive their processes."""
+    if stack is None:
+        start = run_key(project, "").partition("#")[0] + "#"
+        runs = [each for each in workplace.runs.all() if each.key.startswith(start)]
+    else:
+        run = workplace.record(run_key(project, stack))
+        runs = [run] if run is not None else []
+    return [each for each in runs if each.lifetime is Lifetime.KEPT]
+
+
+def _runs_to_end(
+    workplace: Workplace, config: Path | None, service: str | None, everything: bool
+) -> list[RunRecord]:
+    """What `down` means. A configuration that has become invalid must not keep a stack up: it is
+    read only to learn the default among several stacks that are up, or what a name means.
+    """
+    file = find_config(workplace.cwd, config)
+    up = [each for each in workplace.runs.all() if each.config == str(file)]
+    kept = [each for each in up if each.lifetime is Lifetime.KEPT]
+    if everything or (service is None and len(kept) <= 1):
+        return kept
+    named = [each for each in kept if service in (each.stack, each.service)]
+    if len(named) == 1:
+        return named
+    project = workplace.project(config)
+    return kept_runs(workplace, project, project.stack_for(service))
+
+
+def _end(workplace: Workplace, run: RunRecord, emit: Emit, *, force: bool) -> None:
+    """Raises EngineError, TeardownError, ClaimError."""
+    moving = run.phase in (Phase.STARTING, Phase.STOPPING)
+    if moving and not abandoned(run, workplace.owners):
+        raise ClaimError(
+            f"stack {run.stack} is still {run.phase} (process {run.starter.pid})",
+            fix="stop that process (Ctrl-C there): it removes what it made",
+        )
+    with SignalCancel() as cancel, workplace.connect_to(run, cancel=cancel) as engine:
+        runner = workplace.runner(engine, cancel=cancel, emit=emit)
+        if force or run.phase is not Phase.UP:
+            runner.down(run)
+        elif runner.give_back(run.run, *_ours(workplace, run)) is None:
+            _tell_who_stays(workplace, run)
+
+
+def _ours(workplace: Workplace, run: RunRecord) -> tuple[Hold, ...]:
+    """The holds that `down` from here gives back: this terminal's, else the only one there is, else
+    those of terminals that are gone. Raises ClaimError when all are others' and alive.
+    """
+    kept = tuple(each for each in run.holds if each.lifetime is Lifetime.KEPT)
+    here = tuple(each for each in kept if each.owner == workplace.owners.terminal())
+    gone = tuple(each for each in kept if workplace.owners.alive(each.owner) is False)
+    ours = here or (kept if len(kept) == 1 else gone)
+    if kept and not ours:
+        others = ", ".join(str(each.owner.pid) for each in kept)
+        raise ClaimError(
+            f"stack {run.stack} is used from {len(kept)} other terminals or jobs "
+            f"(session leaders {others})",
+            fix="`stackwright stack down` there, or here with `--force`",
+        )
+    return ours
+
+
+def _tell_who_stays(workplace: Workplace, run: RunRecord) -> None:
+    now = workplace.runs.get(run.run)
+    if now is None or not now.holds:
+        return
+    users = ", ".join(
+        f"process {each.owner.pid}"
+        if each.lifetime is Lifetime.SESSION
+        else f"the terminal or job of process {each.owner.pid}"
+        for each in now.holds
+    )
+    print(
+        f"stack {run.stack} stays up for {users}: the last one out takes it down "
+        "(`--force` takes it down now)",
+        file=sys.stderr,
+    )
