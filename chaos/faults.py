@@ -1,0 +1,17 @@
+"""All injected faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chaos.api_faults import api_faults
+from chaos.component_faults import component_faults
+from chaos.trial import Case, EngineName
+
+
+def faults(engines: tuple[EngineName, ...]) -> Iterator[Case]:
+    """All faults on these engines."""
+    for engine in engines:
+        yield from component_faults(engine)
+        if engine != "embedded":
+            yield from api_faults(engine)

@@ -1,0 +1,60 @@
+"""Inside the process under test: stop exactly where a step begins, until the end comes.
+
+A pytest plugin too (`-p chaos.tripwire`). The step stands in CHAOS_STEP; the first process to reach
+it creates the file CHAOS_FILE with its pid, and waits until the file is gone: by then whoever runs
+the cell has sent its signals. With CHAOS_RAISE it raises instead.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from orchestration.events import Event, StepStarted
+from orchestration.session import Session
+
+_WAIT_S: Final = 20.0
+
+
+class ChaosError(Exception):
+    """The exception of a cell that ends with one."""
+
+
+def reach(step: str) -> None:
+    """Stop here if `step` is where this cell ends."""
+    if step != os.environ.get("CHAOS_STEP"):
+        return
+    file = Path(os.environ["CHAOS_FILE"])
+    done = file.with_suffix(".done")
+    try:
+        descriptor = os.open(done, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+    except FileExistsError:
+        return
+    os.close(descriptor)
+    if os.environ.get("CHAOS_RAISE"):
+        raise ChaosError(step)
+    written = file.with_suffix(".new")
+    written.write_text(str(os.getpid()))
+    written.rename(file)
+    until = time.monotonic() + _WAIT_S
+    while file.exists() and time.monotonic() < until:
+        time.sleep(0.005)
+
+
+def install() -> None:
+    """Hear of every step of every session of this process."""
+    # The one place through which every event of a run passes.
+    told: Callable[[Session, Event], None] = Session._tell
+
+    def tell(session: Session, event: Event) -> None:
+        told(session, event)
+        if isinstance(event, StepStarted):
+            reach(f"{event.step} {event.component}".strip())
+
+    setattr(Session, "_tell", tell)  # noqa: B010 - to assign a method is no type error this way
+
+
+install()
