@@ -70,6 +70,7 @@ def integration(session: nox.Session) -> None:
     """Real Podman and real Docker, installed and started here on a bare Debian."""
     install(session, "test")
     session.run("python", "-m", "tests.engines_on_debian", "install")
+    session.run("python", "-m", "tests.engines_on_debian", "rootless")
     for engine in ("podman", "docker"):
         session.run("stackwright", "images", "build", "--engine", engine)
     # One at a time: tests that remove images disturb an engine's answers to the others.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import tomllib
@@ -34,7 +35,7 @@ def test_the_platform_has_its_eight_services() -> None:
 @pytest.fixture
 def pinned_ports() -> Iterator[None]:
     """One test at a time, over all xdist workers: the stacks' host ports are pinned."""
-    with FileLock(Path(tempfile.gettempdir()) / "stackwright-tests-platform.lock"):
+    with FileLock(Path(tempfile.gettempdir()) / f"stackwright-tests-platform-{os.getuid()}.lock"):
         yield
 
 

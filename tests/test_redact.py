@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.model import Secret
-from orchestration.redact import Redactor
+from orchestration.model import Secret, names_a_secret
+from orchestration.redact import Redactor, spelled_secrets
 
 # Asterisks and escape characters on purpose: they are what the redactor itself puts in and reads.
 _TEXT = st.text(max_size=20)
@@ -170,3 +170,59 @@ def test_a_hostile_log_takes_no_more_than_its_length(filler: str, size: int) -> 
     # Backtracking without end would not come back within the life of the test run.
     text = filler * (size // len(filler))
     assert Redactor(["\\" * 20 + "x", "a" * 30 + "'b\\c", "'''\"\"\"%%%d"])(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("said hunter22-h…", "said ***…"),
+        ("said hunt… (cut)", "said ***… (cut)"),
+        ("said hun…", "said hun…"),
+        ("…22-hunter33 was it", "…*** was it"),
+        ("'abc hunter22-h...r33'", "'abc ***...r33'"),
+        ("the hunt...", "the hunt..."),
+        ("'abc...unter22-hunter33'", "'abc...***'"),
+    ],
+)
+def test_what_a_cut_left_of_a_secret_is_hidden(text: str, shown: str) -> None:
+    assert Redactor(["hunter22-hunter33"])(text) == shown
+
+
+@settings(deadline=None)
+@given(secret=_SECRET, before=_TEXT, keep=st.integers(4, 20))
+def test_no_excerpt_shows_the_beginning_of_a_secret(secret: str, before: str, keep: int) -> None:
+    half = secret[: min(keep, len(secret) - 1)]
+    if len(half) >= 4 and half.strip("* \t\r\n") and not before.endswith(secret[:1]):
+        assert half not in Redactor([secret])(f"{before}{half}…").removeprefix(before)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["--password", "x1"], ["x1"]),
+        (["--password=x1"], ["x1"]),
+        (["redis-server", "--requirepass", "x1", "--port", "1"], ["x1"]),
+        (["env", "PGPASSWORD=x1", "psql"], ["x1"]),
+        (["--url", "redis://:x%401@host"], ["x%401", "x@1"]),
+        (["GET /health?token=x1&b=2"], ["x1"]),
+        (["--password-file", "/run/x", "--token-ttl=30"], []),
+        (["--password", "--verbose"], []),
+        (["--password"], []),
+        (["python", "-c", 'print(environ["TOKEN"] == "a")'], []),
+    ],
+)
+def test_secrets_that_are_spelt_out_in_a_command_are_known(
+    words: list[str], found: list[str]
+) -> None:
+    assert list(spelled_secrets(words)) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        *(("DB_PASSWORD", True), ("db_pwd", True), ("PGPASSWORD", True), ("requirepass", True)),
+        *(("API_KEY", True), ("PWD", False), ("OLDPWD", False), ("KEY", False), ("PORT", False)),
+    ],
+)
+def test_a_name_says_whether_its_value_is_a_secret(name: str, secret: bool) -> None:
+    assert names_a_secret(name) is secret

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -83,6 +84,23 @@ def test_a_server_of_our_own_is_started_with_its_stack() -> None:
     assert words(reproduce(launch, "embedded"), "stackwright") == [
         *("stack", "up", "--service", "gateway", "--engine", "embedded", "--keep"),
     ]
+
+
+def test_a_source_with_a_colon_is_no_other_volume() -> None:
+    mounts = (Mount(source=Path('/srv/a:b,"c"'), target="/in"),)
+    command = words(reproduce(replace(LAUNCH, env={}, mounts=mounts), "podman"), "podman")
+    (field,) = csv.reader([command[command.index("--mount") + 1]])
+    assert field == ["type=bind", 'source=/srv/a:b,"c"', "target=/in", "readonly"]
+
+
+def test_what_a_command_spells_out_as_a_secret_is_hidden() -> None:
+    spelt = ("serve", "--api-key", "a1b2c3", "--token=d4e5f6", "redis://:g7h8i9@cache")
+    env = {"UPSTREAM": "https://me:j1k2l3@host/"}
+    command = reproduce(replace(LAUNCH, command=spelt, env=env), "podman")
+    assert not [each for each in ("a1b2c3", "d4e5f6", "g7h8i9", "j1k2l3") if each in command]
+    local = Embedded(kind="command", command=spelt, env=env)
+    command = reproduce(replace(LAUNCH, image="", command=(), embedded=local), "embedded")
+    assert not [each for each in ("a1b2c3", "d4e5f6", "g7h8i9", "j1k2l3") if each in command]
 
 
 def test_lines_fit_a_terminal() -> None:

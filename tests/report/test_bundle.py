@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,11 +47,12 @@ def bundle(
     *,
     log: Callable[[str], str] = lambda name: f"{name} says {SECRET}\n",
     events: tuple[Event, ...] = (STARTED, POSTGRES_STARTED),
+    project: Path = STACK.project,
 ) -> Path | NoBundle:
     return write_bundle(
         directory,
         error or killed(),
-        stack=STACK,
+        stack=replace(STACK, project=project),
         log=log,
         timeline=timeline(*events),
         redact=Redactor([SECRET]),
@@ -170,6 +173,36 @@ def test_a_failure_without_evidence_brings_the_logs_of_what_runs(tmp_path: Path)
 
 def test_a_run_that_never_began_has_a_bundle_too(tmp_path: Path) -> None:
     assert written(tmp_path, unbuilt(), events=()).name == "20260801T060000Z-gateway-norun"
+
+
+def test_a_bundle_can_be_read_by_its_owner_alone(tmp_path: Path) -> None:
+    umask = os.umask(0o022)
+    try:
+        place = written(tmp_path / ".stackwright" / "failures")
+    finally:
+        os.umask(umask)
+    made = [tmp_path / ".stackwright", place.parent, place, *place.rglob("*")]
+    modes = {each: stat.S_IMODE(each.stat().st_mode) for each in made}
+    assert modes == {each: 0o700 if each.is_dir() else 0o600 for each in made}
+
+
+@pytest.mark.parametrize("link", [".stackwright", ".stackwright/failures"])
+def test_a_link_in_the_project_leads_no_bundle_astray(tmp_path: Path, link: str) -> None:
+    project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (project / link).parent.mkdir(parents=True)
+    (project / link).symlink_to(elsewhere)
+    result = bundle(project / ".stackwright" / "failures", project=project)
+    assert isinstance(result, NoBundle)
+    assert "a link" in result.reason
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_place_that_the_user_names_may_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    place = written(tmp_path / "link" / "failures")
+    assert (tmp_path / "real" / "failures" / place.name / "failure.txt").exists()
 
 
 def test_a_name_cannot_lead_out_of_the_bundle(tmp_path: Path) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from orchestration.model import Life, State
 from orchestration.record import Phase
-from orchestration.report import ComponentStatus, RunStatus
+from orchestration.report import ComponentStatus, RunStatus, render_status
 from tests.records import record
 from tests.report.subjects import ENDPOINTS, SECRET
 
@@ -65,3 +66,15 @@ def test_status_as_json_has_no_credentials() -> None:
     ]
     assert SECRET not in json.dumps(shown)
     assert "made-for-this-run" not in json.dumps(shown)
+
+
+def test_a_problem_and_a_state_are_told_without_what_the_record_knows_as_secret() -> None:
+    said = f"no answer at tcp://me:{SECRET}@host, made-for-this-run, hunter33-in-a-dsn"
+    state = State(life=Life.EXITED, exit_code=1, error=said)
+    component = ComponentStatus(component="x", state=state)
+    dsn = "postgresql://me:hunter33-in-a-dsn@127.0.0.1:1/db"
+    run = record(endpoints=(replace(ENDPOINTS[0], dsn=dsn),))
+    status = RunStatus(run=run, components=(component,), problem=said)
+    for shown in (json.dumps(status.as_json()), render_status([status])):
+        assert "tcp://me:***@host" in shown
+        assert not [each for each in (SECRET, "made-for-this-run", "hunter33") if each in shown]

@@ -134,7 +134,8 @@ OF_FORM = {
     "a volume with a relative target": (
         ONE_SHOT + 'volumes = [{ source = "data", target = "data" }]\n',
         "stackwright.toml:4:31: stacks.shop.components.job.volumes[0].target: is not well formed\n"
-        "  why: the target is an absolute path inside of the container, and not / itself",
+        "  why: the target is an absolute path inside of the container, not / itself, without "
+        "control characters",
     ),
     "an engine that is none": (
         COMPONENT + '[engine]\nuse = "dokcer"\n',

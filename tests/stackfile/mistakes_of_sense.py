@@ -5,6 +5,24 @@ from __future__ import annotations
 from tests.stackfile.fragments import BOOTSTRAP, COMPONENT, ONE_SHOT
 
 OF_SENSE = {
+    "a secret as a build argument": (
+        ONE_SHOT.replace(
+            'image = "job:1"',
+            'build = { context = ".", args = { INDEX = { env = "SHOP_TOKEN" } } }',
+        ),
+        "stackwright.toml:2:35: stacks.shop.components.job.build.args.INDEX: is a secret, and "
+        "build arguments stay in the image's history for all to read\n  fix: give it to the "
+        "component when it runs (`env`); what is no secret, write as text",
+    ),
+    "a build argument that looks like a secret": (
+        BOOTSTRAP.replace(
+            'datastorage_image = "datastorage:1"',
+            'build = { context = ".", args = { INDEX = "https://me:hunter2@host/" } }',
+        ),
+        "stackwright.toml:2:35: bootstrap.datastorage.build.args.INDEX: looks like a secret, and "
+        "build arguments stay in the image's history for all to read\n  fix: give it to the "
+        "component when it runs (`env`); what is no secret, call by another name",
+    ),
     "a name that is not registered": (
         "[ports.services.shop]\nhttp = 18080\n"
         + COMPONENT.replace("8080", '{ container = 8080, host = "htpp" }'),

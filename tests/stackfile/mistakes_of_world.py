@@ -55,6 +55,19 @@ OF_WORLD = {
         "  stackwright.toml:5:14: stacks.shop.components.web.env_files[0]: config/broken.env:3 is "
         "not a line of an env file; write KEY=value",
     ),
+    "an env file with a name that is none": (
+        COMPONENT + 'env_files = ["config/names.env"]\n',
+        "stackwright.toml:5:14: stacks.shop.components.web.env_files[0]: config/names.env:1 sets "
+        "what is not the name of a variable\n  why: the name of a variable is letters, digits, "
+        "underscores, dots, colons and hyphens, and begins with a letter or underscore",
+    ),
+    "a migration that is a link out of the project": (
+        BOOTSTRAP + 'datastorage.migrations_dir = "linked"\n',
+        "stackwright.toml:5:1: stacks.shop.datastorage.migrations_dir: `linked/001.sql` is outside "
+        "of the project ROOT, and leads to /etc/hostname\n"
+        "  why: a stack sees only its project, so that it works on every machine alike\n"
+        '  fix: move it inside, or allow its directory: outside = ["…"] under [engine]',
+    ),
     "migrations that are not there": (
         BOOTSTRAP,
         "stackwright.toml:3:2: stacks.shop.datastorage.migrations_dir: there is no directory "

@@ -18,11 +18,13 @@ GOLDEN = {**OF_FORM, **OF_SENSE, **OF_WORLD}
 
 
 def furnish(root: Path) -> None:
-    for directory in ("config", "goose"):
+    for directory in ("config", "goose", "linked"):
         (root / directory).mkdir()
     (root / "config" / "token").write_text("t")
     (root / "config" / "bytes").write_bytes(b"\xff\xfe")
     (root / "config" / "broken.env").write_text("A=1\nB\n=3\n")
+    (root / "config" / "names.env").write_text("'--privileged'=1\n")
+    (root / "linked" / "001.sql").symlink_to("/etc/hostname")
     (root / "goose" / "001.sql").write_text("-- +goose Up\nA;\n-- +goose Down\nB;\n")
     (root / "away").symlink_to("/etc")
 
