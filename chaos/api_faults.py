@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from chaos.leftovers import KILLED_S
 from chaos.proxy import EngineProxy, Harm
-from chaos.stage import STOPPED_S, Command, Stage, real_socket
+from chaos.stage import STOPPED_S, Command, Stage
 from chaos.trial import EngineName, Trial
 from tests.product import SOCKETS
 
@@ -204,7 +204,7 @@ class _Play:
     def _clean_up(self) -> None:
         begun = time.monotonic()
         if self._fault.kind == "vanishes":
-            clean = self._stage.begin("stack", "clean", environ=real_socket(self._fault.engine))
+            clean = self._stage.begin("stack", "clean", environ=self._stage.reached_directly())
             clean.ended()
             self._stage.judge(clean, frozenset({0}))
             self._stage.judge_left(within=KILLED_S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ DETECTION_S: Final = 0.6
 
 _DETECTED: Final = "from the death of a component until it is noticed"
 _MUCH_TOO_LATE_S: Final = 2.0
+_BEGINS_S: Final = 10.0
 _VICTIM: Final = Path(__file__).with_name("victim.py")
 _HTTP: Final = '{ kind = "http", path = "/health", timeout = "3s" }'
 _COMPONENT: Final = """
@@ -70,7 +72,9 @@ class ComponentFault:
     @property
     def dies(self) -> bool:
         """Whether there is a death to detect."""
-        return self.code in (8, 10) and "ends" not in self.words
+        if self.deed is not None:
+            return self.deed in ("kills", "stops", "removes")
+        return self.words.startswith(("dies", "answers"))
 
     def play(self) -> Trial:
         """As Case says."""
@@ -95,6 +99,8 @@ class ComponentFault:
         if self.deed is not None:
             if not up.reached():
                 stage.problems.append(f"it never reached {self.step}")
+            elif not _comes(self._stamp(stage, "began")):
+                stage.problems.append("the victim never began")
             else:
                 do(self.deed, self.engine, stage.product, "victim")
                 done_at = up.go_on()
@@ -114,9 +120,12 @@ class ComponentFault:
         stage.judge_left()
         return took
 
+    def _stamp(self, stage: Stage, name: str) -> Path:
+        return stage.product.project / "app" / "victim" / name
+
     def _detected(self, stage: Stage, done_at: float) -> float | None:
         """Seconds from the death, or from when it could first be asked for, to the failed step."""
-        stamp = stage.product.project / "app" / "victim" / "died"
+        stamp = self._stamp(stage, "died")
         died = done_at or (float(stamp.read_text()) if stamp.exists() else None)
         failed = stage.failed_at()
         if died is None or failed is None:
@@ -130,7 +139,7 @@ class ComponentFault:
 
     def _judge_ready(self, stage: Stage) -> None:
         """It was called ready: then it serves, and began to before that."""
-        if not (stage.product.project / "app" / "victim" / "serving").exists():
+        if not self._stamp(stage, "serving").exists():
             stage.problems.append("it was called ready before it served")
         url = f"http://127.0.0.1:{stage.port}/health"
         try:
@@ -231,7 +240,7 @@ def _one_shots(engine: EngineName) -> Iterator[ComponentFault]:
 
 def _deeds(engine: EngineName, deed: Deed) -> Iterator[ComponentFault]:
     forever = deed == "restarts for ever"
-    code = 9 if deed == "pauses" else 8
+    code = 9 if deed in ("pauses", "removes the network of") else 8
     yield ComponentFault(
         engine=engine,
         name=f"somebody {deed} it at its gate",
@@ -263,6 +272,15 @@ def _deeds(engine: EngineName, deed: Deed) -> Iterator[ComponentFault]:
             step="run victim",
             kind=f"somebody {deed} it",
         )
+
+
+def _comes(file: Path) -> bool:
+    until = time.monotonic() + _BEGINS_S
+    while not file.exists():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 def _component(name: str, words: str, port: str) -> str:

@@ -19,13 +19,17 @@ cores), to remove, and to look again."""
 _TRIES: Final = 20
 
 
-def left_by(engine: EngineName, product: Product, port: int, *, within: float) -> list[str]:
-    """Everything of the product's runs that is still there `within` seconds from now; `port` is one
-    that they had."""
+def left_by(
+    engine: EngineName, product: Product, port: int, *, within: float, url: str = ""
+) -> list[str]:
+    """Everything of the product's runs that is still there `within` seconds from now.
+
+    `port`: one that they had. `url`: where the engine is, if not where it usually is.
+    """
     until = time.monotonic() + within
     while True:
         found = [
-            *_held(engine, product),
+            *_held(engine, product, url),
             *_processes(product.state),
             *_files(product.state),
             *_port(port),
@@ -35,10 +39,11 @@ def left_by(engine: EngineName, product: Product, port: int, *, within: float) -
         time.sleep(0.1)
 
 
-def _held(engine: EngineName, product: Product) -> list[str]:
+def _held(engine: EngineName, product: Product, url: str) -> list[str]:
+    untold = ""
     for _ in range(_TRIES):
         try:
-            return leftovers(engine, product)
+            return leftovers(engine, product, url=url)
         except APIError as error:
             # Podman answers 500 while somebody else removes what it is about to list.
             untold = str(error.explanation)

@@ -69,14 +69,18 @@ class Command:
 
 @dataclass(slots=True, kw_only=True)
 class Stage:
-    """The product on a project; `problems`: what was not as it must be, so far."""
+    """The product on a project. `url`: where its engine is, if not where it usually is. `problems`:
+    what was not as it must be, so far.
+    """
 
     engine: EngineName
     directory: Path
     product: Product
     port: int
+    url: str = ""
     problems: list[str] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
+    closed: bool = False
 
     @classmethod
     @contextmanager
@@ -97,11 +101,15 @@ class Stage:
                 file.write_text(text)
             yield stage
         finally:
-            if stage.problems:
-                # Whatever it is must not spoil the next case.
-                stage.begin("stack", "down", "--force", environ=real_socket(engine)).ended()
-                stage.begin("stack", "clean", environ=real_socket(engine)).ended()
+            stage.close()
             shutil.rmtree(directory, ignore_errors=True)
+
+    def close(self) -> None:
+        """Remove what should not be there: it must not spoil the next case."""
+        if self.problems and not self.closed:
+            self.begin("stack", "down", "--force", environ=self.reached_directly()).ended()
+            self.begin("stack", "clean", environ=self.reached_directly()).ended()
+        self.closed = True
 
     def begin(
         self, *words: str, step: str = "", environ: Mapping[str, str] | None = None
@@ -134,14 +142,19 @@ class Stage:
         self.commands.append(command)
         return command
 
+    def reached_directly(self) -> dict[str, str]:
+        """The environment that leads to the engine itself, whatever the project says."""
+        url = self.url or SOCKETS.get(self.engine, "")
+        return {"STACKWRIGHT_ENGINE_URL": url} if url else {}
+
     def up(self, step: str = "", environ: Mapping[str, str] | None = None) -> Command:
         """Start `stack up`."""
         words = ("stack", "up", "--engine", self.engine, "--progress", "plain")
         return self.begin(*words, step=step, environ=environ)
 
-    def down(self) -> Command:
+    def down(self, step: str = "") -> Command:
         """Start `stack down`."""
-        return self.begin("stack", "down", "--progress", "plain")
+        return self.begin("stack", "down", "--progress", "plain", step=step)
 
     @property
     def output(self) -> str:
@@ -160,7 +173,7 @@ class Stage:
 
     def judge_left(self, *, within: float = 0.0) -> None:
         """Note what is left."""
-        found = left_by(self.engine, self.product, self.port, within=within)
+        found = left_by(self.engine, self.product, self.port, within=within, url=self.url)
         self.problems += [f"left: {each}" for each in found]
 
     def bundle(self) -> Path | None:
@@ -200,11 +213,6 @@ class Stage:
             if each["event"] == "step_started" and name == (step, component):
                 return _epoch(each)
         return None
-
-
-def real_socket(engine: EngineName) -> dict[str, str]:
-    """The environment that leads to the engine itself, whatever the project says."""
-    return {"STACKWRIGHT_ENGINE_URL": SOCKETS[engine]} if engine in SOCKETS else {}
 
 
 def _epoch(event: Mapping[str, str]) -> float:

@@ -6,7 +6,8 @@ says nothing. `serves AFTER`: it listens after so many seconds. `accepts AFTER`:
 and hangs up, as a proxy does whose service is not there, and serves after so long (`never`).
 `ends AFTER`: it ends well after so many seconds.
 
-Beside it, the file `died` gets the moment of its death, and `serving` that of its first readiness.
+Beside it, the files `began`, `serving` and `died` get the moments when it began, was ready first,
+and died.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ BEGINS = "the victim begins"
 def main(behaviour: str, *values: str) -> None:
     """Misbehave."""
     print(BEGINS, behaviour, *values, flush=True)
+    stamp("began")
     match behaviour, values:
         case "dies", (code, after):
             time.sleep(float(after))

@@ -16,7 +16,7 @@ EVIDENCE_S: Final = 3.0
 REMOVAL_S: Final = 60.0
 """How long a teardown may take when nobody is in a hurry."""
 
-STOPPED_S: Final = 4.0
+STOPPED_S: Final = 3.5
 """How long it may take once a signal has come: all must be over within 6 s on a busy machine too,
 because CI kills 10 s after its first signal.
 """

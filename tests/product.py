@@ -177,15 +177,19 @@ class Product:
                 yield str(path), path.read_text(errors="replace")
 
 
-def leftovers(engine: str, product: Product) -> list[str]:
-    """Everything of the product's runs on an engine: by label, or below the state directory."""
+def leftovers(engine: str, product: Product, *, url: str = "") -> list[str]:
+    """Everything of the product's runs on an engine: by label, or below the state directory.
+
+    `url`: where the engine is, if not where it usually is.
+    """
     found: list[str] = []
     if engine == "embedded":
         home = product.state / "embedded"
         found += [str(path) for path in home.rglob("instance.json")] if home.exists() else []
         found += [f"process {line}" for line in _processes(str(product.state))]
     else:
-        found += _labelled(engine, FileRuns(product.state, HostOwners()).identity)
+        identity = FileRuns(product.state, HostOwners()).identity
+        found += _labelled(url or SOCKETS[engine], identity)
     return found
 
 
@@ -200,8 +204,8 @@ def client_of(engine: str) -> docker.DockerClient:
     return docker.DockerClient(base_url=SOCKETS[engine])
 
 
-def _labelled(engine: str, state: str) -> list[str]:
-    client = client_of(engine)
+def _labelled(url: str, state: str) -> list[str]:
+    client = docker.DockerClient(base_url=url)
     chosen: dict[str, str | list[str] | bool] = {"label": f"{Label.STATE}={state}"}
     try:
         return [

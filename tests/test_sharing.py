@@ -9,7 +9,7 @@ import pytest
 from orchestration.errors import ReuseError
 from orchestration.model import Lifetime, Owner
 from orchestration.record import Hold, Phase
-from orchestration.sharing import abandoned, join, leave
+from orchestration.sharing import abandoned, join, leave, taken_over
 from tests.records import ALIVE, DEAD, ELSEWHERE, KnownOwners, record
 from tests.runs_in_memory import MemoryRuns
 
@@ -104,3 +104,39 @@ def test_what_is_gone_is_neither_joined_nor_left() -> None:
     with pytest.raises(ReuseError, match="not up any more"):
         join(known, OWNERS, RUN, kept(ALIVE))
     assert leave(known, OWNERS, RUN, kept(ALIVE)) is None
+
+
+def test_only_one_takes_an_abandoned_run_over() -> None:
+    known = runs(session(DEAD), starter=DEAD)
+    with taken_over(known, OWNERS, RUN) as ours:
+        assert ours
+        taken = known.get(RUN)
+        assert taken is not None
+        assert (taken.phase, taken.starter) == (Phase.STOPPING, ALIVE)
+        with taken_over(known, OWNERS, RUN) as theirs:
+            assert not theirs
+    assert known.get(RUN) == taken
+
+
+def test_after_a_removal_that_failed_anybody_may_take_the_run_over() -> None:
+    known = runs(session(DEAD), starter=DEAD)
+    with pytest.raises(ReuseError), taken_over(known, OWNERS, RUN):
+        raise ReuseError("any error")
+    left = known.get(RUN)
+    assert left is not None
+    assert abandoned(left, OWNERS)
+
+
+def test_a_run_that_somebody_uses_is_not_taken_over() -> None:
+    known = runs(kept(ALIVE))
+    before = known.get(RUN)
+    with taken_over(known, OWNERS, RUN) as ours:
+        assert not ours
+    with pytest.raises(ReuseError), taken_over(known, OWNERS, RUN):
+        raise ReuseError("any error")
+    assert known.get(RUN) == before
+
+
+def test_what_has_no_record_is_whose_finds_it() -> None:
+    with taken_over(MemoryRuns(), OWNERS, RUN) as ours:
+        assert ours

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.product import Product, leftovers
+from tests.watched import killed_unwatched
 
 STEPS = (
     "network",
@@ -44,11 +45,13 @@ def test_a_signal_removes_what_was_made(
 def test_after_sigkill_the_next_run_sweeps_and_comes_up(
     tmp_path: Path, engine: str, step: str
 ) -> None:
+    """Without the watchdog, too, which would have done it meanwhile."""
     product = Product.at(tmp_path)
-    killed = product.stopped_at(step, signal.SIGKILL, "stack", "up", "--engine", engine)
-    assert killed.code == -signal.SIGKILL
+    killed_unwatched(product, engine, step)
+    (dead,) = product.records()
     up = product.run("stack", "up", "--engine", engine, "--progress", "plain")
     assert up.code == 0, up.err
+    assert dead not in product.records()
     down = product.run("stack", "down", "--progress", "plain")
     assert down.code == 0, down.err
     assert leftovers(engine, product) == []
@@ -67,8 +70,7 @@ def test_clean_removes_what_a_killed_run_left_and_a_dry_run_only_lists_it(
     tmp_path: Path, engine: str
 ) -> None:
     product = Product.at(tmp_path)
-    killed = product.stopped_at("gate app", signal.SIGKILL, "stack", "up", "--engine", engine)
-    assert killed.code == -signal.SIGKILL
+    killed_unwatched(product, engine, "gate app")
     before = leftovers(engine, product)
     assert before
     dry = product.run("stack", "clean", "--dry-run")

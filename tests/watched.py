@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Final
 
+from docker.errors import NotFound
+
 from orchestration.record import RunRecord
 from orchestration.state import FileRuns, HostOwners
 from tests.product import Product, leftovers
@@ -48,10 +50,18 @@ def watchdogs(product: Product, run: str = "") -> list[int]:
 def left(engine: str, product: Product) -> list[str]:
     """Everything that is left of a product: on the engine, of records, of watchdogs."""
     return [
-        *leftovers(engine, product),
+        *_on_engine(engine, product),
         *(f"record {each.name}" for each in product.records()),
         *(f"watchdog {pid}" for pid in watchdogs(product)),
     ]
+
+
+def _on_engine(engine: str, product: Product) -> list[str]:
+    while True:
+        try:
+            return leftovers(engine, product)
+        except NotFound:
+            continue  # a list of the SDK's asks for each item, and one has just been removed
 
 
 def left_after_all(engine: str, product: Product) -> list[str]:
@@ -91,6 +101,15 @@ def killed(process: subprocess.Popen[str], *, group: bool = False) -> None:
     (os.killpg if group else os.kill)(process.pid, signal.SIGKILL)
     process.communicate(timeout=30)
     assert process.returncode == -signal.SIGKILL
+
+
+def killed_unwatched(product: Product, engine: str, step: str) -> None:
+    """Kill `stack up` when a step begins, and its watchdog before it."""
+    process = product.begin("stack", "up", "--engine", engine, "--progress", "json")
+    at_step(process, step)
+    for pid in watchdogs(product):
+        os.kill(pid, signal.SIGKILL)
+    killed(process)
 
 
 def holding(product: Product, engine: str) -> tuple[subprocess.Popen[str], str]:

@@ -1,0 +1,142 @@
+"""An engine of our own, which may be killed: its API service on a socket that nobody else uses."""
+
+from __future__ import annotations
+
+import http.client
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import docker
+
+from chaos.trial import EngineName
+from tests.product import client_of
+
+_ANSWERS_S: Final = 20.0
+_ENDS_S: Final = 20.0
+
+
+@dataclass(slots=True, kw_only=True)
+class OwnEngine:
+    """Podman's service works on the storage of the shared one; Docker's daemon has one of its own,
+    in `directory`, with the images it was given.
+    """
+
+    engine: EngineName
+    directory: Path
+    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    @property
+    def url(self) -> str:
+        """Where it serves."""
+        return f"unix://{self.directory}/engine.sock"
+
+    @contextmanager
+    def serving(self, *images: str) -> Iterator[None]:
+        """Be there, with these images of the shared engine, until the end; then nothing is left."""
+        try:
+            self.start()
+            if self.engine == "docker":
+                self._give(images)
+            yield
+        finally:
+            self._end()
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        with (self.directory / "engine.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                self._words(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/"
+            )
+        until = time.monotonic() + _ANSWERS_S
+        while not self._answers():
+            if time.monotonic() > until or self._process.poll() is not None:
+                raise RuntimeError(f"{self._words()[0]} does not answer")
+            time.sleep(0.02)
+
+    def kill(self) -> None:
+        """As a crash does."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def _end(self) -> None:
+        if self._process is None:
+            return
+        if self.engine == "docker":
+            if self._process.poll() is not None:
+                # Killed, it has left containers, bridges and mounts that only it can undo.
+                self.start()
+            self._empty()
+        self._process.terminate()
+        try:
+            self._process.wait(_ENDS_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        if self.engine == "docker":
+            self._unmount()
+
+    def _empty(self) -> None:
+        own = docker.DockerClient(base_url=self.url)
+        try:
+            for container in own.containers.list(all=True):
+                container.remove(force=True)
+            for network in own.networks.list(filters={"type": "custom"}):
+                network.remove()
+        finally:
+            own.close()
+
+    def _unmount(self) -> None:
+        mounted = [
+            line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()
+        ]
+        for each in sorted(mounted, reverse=True):
+            if each.startswith(f"{self.directory}/"):
+                subprocess.run(["umount", "--lazy", each], check=False)
+        shutil.rmtree(self.directory / "root", ignore_errors=True)
+
+    def _give(self, images: tuple[str, ...]) -> None:
+        shared, own = client_of(self.engine), docker.DockerClient(base_url=self.url)
+        try:
+            for each in images:
+                own.images.load(b"".join(shared.images.get(each).save(named=each)))
+        finally:
+            shared.close()
+            own.close()
+
+    def _words(self) -> list[str]:
+        if self.engine == "podman":
+            return ["podman", "system", "service", "--time=0", self.url]
+        here = self.directory
+        words = ["dockerd", "--host", self.url, "--data-root", f"{here}/root"]
+        words += ["--exec-root", f"{here}/exec", "--pidfile", f"{here}/dockerd.pid"]
+        # What is of the machine stays the shared daemon's: the default bridge and the firewall.
+        return [*words, "--bridge=none", "--iptables=false", "--ip6tables=false"]
+
+    def _answers(self) -> bool:
+        connection = http.client.HTTPConnection("localhost")
+        with suppress(OSError, http.client.HTTPException), socket.socket(socket.AF_UNIX) as wire:
+            wire.settimeout(2)
+            wire.connect(self.url.removeprefix("unix://"))
+            connection.sock = wire
+            connection.request("GET", "/_ping")
+            return connection.getresponse().status == http.HTTPStatus.OK
+        return False
+
+
+def external_containers() -> set[str]:
+    """Podman's containers that only its storage knows, such as those of builds."""
+    shown = subprocess.run(
+        ["podman", "ps", "--all", "--external", "--format", "{{.ID}} {{.Status}}"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {line.split()[0] for line in shown.stdout.splitlines() if line.endswith("Storage")}
