@@ -16,6 +16,7 @@ from chaos.trial import EngineName, Trial
 Return = Literal["back at once", "back after 3 s"]
 
 _AWAY_S: Final = 3.0
+_OTHERS_BUILD_S: Final = 8.0
 _IN_THE_BUILD_S: Final = 1.0
 _STEPS: Final[dict[EngineName, tuple[str, ...]]] = {
     "podman": (
@@ -76,7 +77,7 @@ class EngineFault:
             with own.serving(_IMAGE):
                 took = self._play(stage, own)
                 if self.engine == "podman":
-                    left = external_containers() - before
+                    left = _lasting(before)
                     stage.problems += [f"left: container of a build {each}" for each in left]
                 stage.close()
             codes = ", ".join(str(each.code) for each in stage.commands)
@@ -131,3 +132,13 @@ class EngineFault:
         if self.returned == "back after 3 s":
             time.sleep(_AWAY_S)
             own.start()
+
+
+def _lasting(before: set[str]) -> set[str]:
+    """What of builds is there, was not `before`, and stays: others may be building."""
+    found = external_containers() - before
+    until = time.monotonic() + _OTHERS_BUILD_S
+    while found and time.monotonic() < until:
+        time.sleep(0.5)
+        found &= external_containers()
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import shutil
 import socket
 import subprocess
@@ -20,6 +21,8 @@ from tests.product import client_of
 
 _ANSWERS_S: Final = 20.0
 _ENDS_S: Final = 20.0
+_BRIDGE_ADDRESS: Final = "198.18.247.1/24"
+"""Of a range that is for tests of networks, so that nobody's route leads there."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,13 +43,20 @@ class OwnEngine:
     @contextmanager
     def serving(self, *images: str) -> Iterator[None]:
         """Be there, with these images of the shared engine, until the end; then nothing is left."""
+        if self.engine == "docker":
+            _ip("link", "add", self._bridge, "type", "bridge")
+            _ip("address", "add", _BRIDGE_ADDRESS, "dev", self._bridge)
         try:
             self.start()
             if self.engine == "docker":
                 self._give(images)
             yield
         finally:
-            self._end()
+            try:
+                self._end()
+            finally:
+                if self.engine == "docker":
+                    _ip("link", "delete", self._bridge)
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
@@ -116,8 +126,13 @@ class OwnEngine:
         here = self.directory
         words = ["dockerd", "--host", self.url, "--data-root", f"{here}/root"]
         words += ["--exec-root", f"{here}/exec", "--pidfile", f"{here}/dockerd.pid"]
-        # What is of the machine stays the shared daemon's: the default bridge and the firewall.
-        return [*words, "--bridge=none", "--iptables=false", "--ip6tables=false"]
+        # The firewall stays the shared daemon's, and so does its bridge: one that is told to have
+        # none (`--bridge=none`) deletes docker0, whosever it is.
+        return [*words, f"--bridge={self._bridge}", "--iptables=false", "--ip6tables=false"]
+
+    @property
+    def _bridge(self) -> str:
+        return f"chaos{os.getpid()}"
 
     def _answers(self) -> bool:
         connection = http.client.HTTPConnection("localhost")
@@ -128,6 +143,10 @@ class OwnEngine:
             connection.request("GET", "/_ping")
             return connection.getresponse().status == http.HTTPStatus.OK
         return False
+
+
+def _ip(*words: str) -> None:
+    subprocess.run(["ip", *words], stdin=subprocess.DEVNULL, check=True)
 
 
 def external_containers() -> set[str]:

@@ -16,8 +16,13 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from orchestration import wiring
-from orchestration.events import Event, StepStarted
-from orchestration.session import Session
+from orchestration.errors import StackwrightError
+from orchestration.events import Emit, Event, StepStarted
+from orchestration.ports import Cancel, Engine
+from orchestration.runner import Runner
+from orchestration.wiring import Workplace
+
+_OnFailure = Callable[[StackwrightError, Callable[[str], str]], None]
 
 _WAIT_S: Final = 20.0
 
@@ -48,16 +53,21 @@ def reach(step: str) -> None:
 
 
 def install() -> None:
-    """Hear of every step of every session of this process."""
-    # The one place through which every event of a run passes.
-    told: Callable[[Session, Event], None] = Session._tell
+    """Hear of every step of every run of this process."""
+    # The one place through which whoever brings up or takes down gets a runner.
+    made = Workplace.runner
 
-    def tell(session: Session, event: Event) -> None:
-        told(session, event)
-        if isinstance(event, StepStarted):
-            reach(f"{event.step} {event.component}".strip())
+    def runner(
+        workplace: Workplace, engine: Engine, *, cancel: Cancel, emit: Emit, **more: _OnFailure
+    ) -> Runner:
+        def tell(event: Event) -> None:
+            emit(event)
+            if isinstance(event, StepStarted):
+                reach(f"{event.step} {event.component}".strip())
 
-    setattr(Session, "_tell", tell)  # noqa: B010 - to assign a method is no type error this way
+        return made(workplace, engine, cancel=cancel, emit=tell, **more)
+
+    setattr(Workplace, "runner", runner)  # noqa: B010 - to assign a method is no type error this way
     if run := os.environ.get("CHAOS_RUN"):
         foretold = iter((UUID(hex=run.ljust(32, "0")),))
         setattr(wiring, "uuid4", lambda: next(foretold, None) or uuid4())  # noqa: B010 - the same

@@ -184,7 +184,7 @@ def test_what_turns_up_while_a_dead_run_is_cleared_is_removed_too(
 ) -> None:
     """The engine goes on with a call whose caller was killed."""
     rig = Rig()
-    labels = {Label.RUN: "0a1b2c3d"}
+    labels: dict[str, str] = {Label.RUN: "0a1b2c3d"}
     rig.engine.create_network("first", labels)
     late = iter(["second", "third"])
     slept: list[float] = []
