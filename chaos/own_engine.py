@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Final
 
 import docker
+from docker.errors import APIError
+from docker.models.containers import Container
 
 from chaos.trial import EngineName
 from tests.product import client_of
@@ -59,16 +61,22 @@ class OwnEngine:
                     _ip("link", "delete", self._bridge)
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start it, again where it ends at once, and wait until it answers."""
+        until = time.monotonic() + _ANSWERS_S
+        self._process = None
+        while not self._answers():
+            if time.monotonic() > until:
+                raise RuntimeError(f"{self._words()[0]} does not answer")
+            if self._process is None or self._process.poll() is not None:
+                # Docker's does when what it is made of has not quite gone since it was killed.
+                self._process = self._begun()
+            time.sleep(0.02)
+
+    def _begun(self) -> subprocess.Popen[bytes]:
         with (self.directory / "engine.log").open("ab") as log:
-            self._process = subprocess.Popen(
+            return subprocess.Popen(
                 self._words(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/"
             )
-        until = time.monotonic() + _ANSWERS_S
-        while not self._answers():
-            if time.monotonic() > until or self._process.poll() is not None:
-                raise RuntimeError(f"{self._words()[0]} does not answer")
-            time.sleep(0.02)
 
     def kill(self) -> None:
         """As a crash does."""
@@ -93,12 +101,24 @@ class OwnEngine:
             self._unmount()
 
     def _empty(self) -> None:
+        """The watchdog of the product may be at it, too."""
         own = docker.DockerClient(base_url=self.url)
+        until = time.monotonic() + _ENDS_S
         try:
-            for container in own.containers.list(all=True):
-                container.remove(force=True)
-            for network in own.networks.list(filters={"type": "custom"}):
-                network.remove()
+            while time.monotonic() < until:
+                left = [
+                    *own.containers.list(all=True, ignore_removed=True),
+                    *own.networks.list(filters={"type": "custom"}),
+                ]
+                if not left:
+                    return
+                for each in left:
+                    with suppress(APIError):
+                        if isinstance(each, Container):
+                            each.remove(force=True)
+                        else:
+                            each.remove()
+                time.sleep(0.1)
         finally:
             own.close()
 
