@@ -94,3 +94,11 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "tests.engines_on_debian", "install")
     session.run("python", "-m", "bench", *session.posargs)
     session.run("python", "-m", "bench.lint")
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """Hundreds of cold starts under load, and deaths, beside the compose tools."""
+    install(session, "test", "bench")
+    session.run("python", "-m", "tests.engines_on_debian", "install")
+    session.run("python", "-m", "soak", *session.posargs)
