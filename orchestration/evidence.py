@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from orchestration.errors import StackwrightError
@@ -17,34 +18,27 @@ LOG_LINES: Final = 40
 def collect(
     engine: Engine,
     stack: Stack,
-    component: str,
-    step: str,
+    known: Evidence,
     *,
-    elapsed_s: float,
     started: Mapping[str, Instance],
-    launch: Launch | None = None,
-    probe: str = "",
-    answers: tuple[str, ...] = (),
-    state: State | None = None,
+    launches: Mapping[str, Launch],
 ) -> Evidence:
-    """The evidence for a failed `step` of `component`.
+    """All the evidence for a failure of which `known` is known already.
 
     The logs are those of the component and of what it depends on. An engine that has stopped
     answering leaves them out, and so does whoever asks for a stop meanwhile; neither hides the
     failure itself.
     """
+    component, state = known.component, known.state
     logs: dict[str, str] = {}
     for name in (component, *reversed(stack.dependencies(component))):
         if name in started:
             logs[name] = _log(engine, started[name])
     if state is None and component in started:
         state = _state(engine, started[component])
-    return Evidence(
-        component=component,
-        step=step,
-        elapsed_s=elapsed_s,
-        probe=probe,
-        answers=answers,
+    launch = launches.get(component)
+    return replace(
+        known,
         state=state,
         logs=logs,
         ports={name: instance.ports for name, instance in started.items()},

@@ -6,11 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypedDict
 
-from orchestration.model import Failed, NotYet, Ready, State, Verdict
-from orchestration.ports import Cancel, Clock, Gate, Target
+from orchestration.background import TICK_S
+from orchestration.model import Failed, NotYet, Pacing, Ready, State, Verdict
+from orchestration.ports import Cancel, Clock
 
 KEPT: Final = 5
 """How many distinct answers a result carries."""
+
+LOOK_S: Final = 0.15
+"""How old the last look at a component may be, whatever is waited for; a tick comes on top."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,54 +70,93 @@ Held = Opened | Died | TimedOut | Refused | Cancelled
 
 
 def hold(
-    gate: Gate,
-    target: Target,
+    probe: Callable[[Callable[[], None]], Verdict],
+    pacing: Pacing,
     *,
     look: Callable[[], State],
+    still: Callable[[], None],
     clock: Clock,
     cancel: Cancel,
     on_answer: Callable[[str, float], None],
     deadline: float | None,
 ) -> Held:
-    """Wait at `gate` as its pacing says, for its timeout or until `deadline` on `clock`.
+    """Probe a gate as `pacing` says, for its timeout or until `deadline` on `clock`.
 
-    `look` tells the component's state. It is asked before each probe, so that a death ends the wait
-    within one tick whatever the probe would say, and after the last one: a component that answers
-    and dies is not ready. `on_answer` gets each answer short of opening, and the seconds since the
-    start. A last probe is made when time is up, so that the wait is longer than its limit by one
-    probe at the most. What `look` and the gate raise (EngineError) passes through.
+    `probe` looks at the gate once; on every tick of its wait it calls what it is given, and passes
+    on what that raises. `look` tells the component's state. It is asked before each probe, so that
+    a death ends the wait whatever the probe would say, LOOK_S later at the latest however slow the
+    probe or long the pause, and after the last one: a component that answers and dies is not ready.
+    `still` is asked on every tick and may raise.
+    `on_answer` gets each answer short of opening, and the seconds since the start. A last probe is
+    made when time is up, so that the wait is longer than its limit by one probe at the most. What
+    `look`, `still` and the probe raise (EngineError) passes through.
     """
-    pacing = gate.pacing
     watch = _Watch(clock)
+    vigil = _Vigil(look, still, clock)
     own = watch.started + pacing.timeout
     limit = own if deadline is None else min(own, deadline)
     pauses = pacing.intervals()
     in_a_row = 0
-    while True:
-        signal = cancel.requested()
-        if signal is not None:
-            return Cancelled(signal=signal, **watch.tally())
-        state = look()
+    try:
+        while True:
+            signal = cancel.requested()
+            if signal is not None:
+                return Cancelled(signal=signal, **watch.tally())
+            vigil.look()
+            verdict = probe(vigil.keep)
+            watch.looks += 1
+            in_a_row = in_a_row + 1 if isinstance(verdict, Ready) else 0
+            opened = in_a_row >= pacing.successes
+            if not opened:
+                on_answer(*watch.note(_in_words(verdict, in_a_row, pacing.successes)))
+            if opened or isinstance(verdict, Failed) or clock.now() >= limit:
+                vigil.look()
+                match verdict:
+                    case Ready(answer) if opened:
+                        return Opened(answer=answer, **watch.tally())
+                    case Failed(reason):
+                        return Refused(reason=reason, **watch.tally())
+                    case _:
+                        return TimedOut(by_deadline=limit < own, **watch.tally())
+            until = min(clock.now() + next(pauses), limit)
+            while (left := until - clock.now()) > 0 and cancel.requested() is None:
+                vigil.keep()
+                cancel.pause(min(left, TICK_S))
+    except _DeathError as death:
+        return Died(state=death.state, **watch.tally())
+
+
+class _DeathError(Exception):
+    """The component was seen dead. Ends a probe and a pause; nobody outside of `hold` sees it."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        super().__init__(state)
+
+
+class _Vigil:
+    """Looks at the component. Raises _DeathError when it is not alive."""
+
+    def __init__(self, look: Callable[[], State], still: Callable[[], None], clock: Clock) -> None:
+        self._look = look
+        self._still = still
+        self._clock = clock
+        self._due = 0.0
+
+    def look(self) -> None:
+        """Look now."""
+        self._still()
+        state = self._look()
         if not state.alive:
-            return Died(state=state, **watch.tally())
-        verdict = gate.look(target)
-        watch.looks += 1
-        in_a_row = in_a_row + 1 if isinstance(verdict, Ready) else 0
-        opened = in_a_row >= pacing.successes
-        if not opened:
-            on_answer(*watch.note(_in_words(verdict, in_a_row, pacing.successes)))
-        if opened or isinstance(verdict, Failed) or clock.now() >= limit:
-            state = look()
-            if not state.alive:
-                return Died(state=state, **watch.tally())
-            match verdict:
-                case Ready(answer) if opened:
-                    return Opened(answer=answer, **watch.tally())
-                case Failed(reason):
-                    return Refused(reason=reason, **watch.tally())
-                case _:
-                    return TimedOut(by_deadline=limit < own, **watch.tally())
-        cancel.pause(min(next(pauses), max(limit - clock.now(), 0.0)))
+            raise _DeathError(state)
+        self._due = self._clock.now() + LOOK_S
+
+    def keep(self) -> None:
+        """Look if the last look is too old."""
+        if self._clock.now() >= self._due:
+            self.look()
+        else:
+            self._still()
 
 
 class _Tally(TypedDict):

@@ -24,6 +24,9 @@ because CI kills 10 s after its first signal.
 SILENT_S: Final = 10.0
 """How long it may take when the engine let the run's deadline pass without an answer."""
 
+TURN_S: Final = 10.0
+"""How long a removal keeps those that should follow it. One of a busy engine takes 3 s."""
+
 WATCHDOG: Final = "the run's watchdog goes on trying; `stackwright stack clean` does it too"
 
 
@@ -124,6 +127,14 @@ class RemovalPatience:
         """As Patience says."""
         self.still()
         return self.still
+
+    def turn_is_over(self, begun: float) -> bool:
+        """Whether what began at `begun` on the clock has had its turn, TURN_S or half of the time
+        there was, and the rest goes on beside it. Raises as `still`.
+        """
+        self.still()
+        now = self._clock.now()
+        return now - begun >= min(TURN_S, self._until - now)
 
     def still(self) -> None:
         """Raise SilenceError when time is up, and StoppedError at the last signal."""

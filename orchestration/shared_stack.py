@@ -119,12 +119,12 @@ class SharedStack:
         run = workplace.record(run_key(project, stack))
         if run is None or run.phase is not Phase.UP:
             return None
+        session = self._open(workplace, project, stack, "", run)
         try:
-            running = self._open(workplace, project, stack, "", run).adopt(run, hold)
+            running = session.adopt(run, hold)
         except ReuseError as error:
             why = f"{error.what} ({error.why})" if error.why else error.what
-            notice = Notice(text=f"{why}; a stack of its own is started for this session")
-            self.progress(Redactor())(notice)
+            session.emit(Notice(text=f"{why}; a stack of its own is started for this session"))
             return None
         self._run = run
         return running
@@ -150,6 +150,7 @@ class SharedStack:
         try:
             return self._start(session, hold)
         except StackwrightError as error:
+            failure.touch(mode=0o600)
             failure.write_text(session.explain(error), encoding="utf-8")
             raise
 

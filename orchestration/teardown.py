@@ -6,7 +6,7 @@ from collections import deque
 from functools import partial
 from typing import Final
 
-from orchestration.background import TICK_S, Background
+from orchestration.background import TICK_S, Background, Job
 from orchestration.errors import SilenceError, StackwrightError, TeardownError
 from orchestration.events import Emit, Removed
 from orchestration.model import Kind, Label, Resource
@@ -36,14 +36,15 @@ def tear_down(
     `background` has nothing in the making any more. `thorough`: look once more after a pause,
     because the engine may still be at work on a call that has ended.
     Components go in reverse order of creation, all at once and without a stop grace: nothing in a
-    test stack outlives its run. Raises TeardownError naming what is left, at the latest when
-    `patience` ends, and StoppedError when the user does not even want to wait for that.
+    test stack outlives its run. Networks, volumes and images follow; a removal that hangs does not
+    keep them for long. Raises TeardownError naming what is left, at the latest when `patience`
+    ends, and StoppedError when the user does not even want to wait for that.
     """
-    removal = _Removal(engine, run, background, patience)
+    removal = _Removal(engine, run, background, patience, clock)
     started = clock.now()
     problem: TeardownError | None = None
     try:
-        removal.run_its_course(clock, looks=2 if thorough else 1)
+        removal.run_its_course(looks=2 if thorough else 1)
     except SilenceError as silence:
         problem = removal.unanswered(silence)
     emit(
@@ -62,13 +63,19 @@ def tear_down(
 
 class _Removal:
     def __init__(
-        self, engine: Engine, run: str, background: Background, patience: RemovalPatience
+        self,
+        engine: Engine,
+        run: str,
+        background: Background,
+        patience: RemovalPatience,
+        clock: Clock,
     ) -> None:
         self.gone: set[str] = set()
         self._engine = engine
         self._run = run
         self._background = background
         self._patience = patience
+        self._clock = clock
         self._listed: tuple[Resource, ...] | None = None
         self._problems: dict[str, str] = {}
 
@@ -77,7 +84,7 @@ class _Removal:
         """What was listed last and has not gone since."""
         return tuple(each for each in self._listed or () if each.id not in self.gone)
 
-    def run_its_course(self, clock: Clock, *, looks: int) -> None:
+    def run_its_course(self, *, looks: int) -> None:
         """Remove until nothing is listed `looks` times, or removals have failed often enough."""
         attempts = ATTEMPTS
         while looks and attempts:
@@ -94,7 +101,7 @@ class _Removal:
                 pause = bool(looks)
             # What was removed is looked for at once; what was not, or may still come, later.
             if pause and not self._patience.hurried:
-                clock.sleep(_PAUSE_S)
+                self._clock.sleep(_PAUSE_S)
         if looks:
             self._list()
 
@@ -134,20 +141,32 @@ class _Removal:
         return found
 
     def _remove_all(self) -> None:
-        """Kind by kind, each kind concurrently."""
+        """Kind by kind, each kind concurrently; all the rest at once when one takes too long."""
         self._problems.clear()
         found = self.left
-        for kind in Kind:
-            todo = deque(each for each in reversed(found) if each.kind is kind)
-            jobs = [
-                self._background.begin(partial(self._work_off, todo))
-                for _ in range(min(len(todo), _AT_ONCE))
-            ]
-            try:
-                for job in jobs:
-                    job.result(self._patience.still)
-            finally:
+        begun = self._clock.now()
+        queues: list[deque[Resource]] = []
+        jobs: list[Job[None]] = []
+        try:
+            for kind in Kind:
+                todo = deque(each for each in reversed(found) if each.kind is kind)
+                queues.append(todo)
+                jobs += [
+                    self._background.begin(partial(self._work_off, todo))
+                    for _ in range(min(len(todo), _AT_ONCE))
+                ]
+                self._give_a_turn(jobs, begun)
+            for job in jobs:
+                job.result(self._patience.still)
+        finally:
+            for todo in queues:
                 todo.clear()
+
+    def _give_a_turn(self, jobs: list[Job[None]], begun: float) -> None:
+        for job in jobs:
+            while not job.wait(TICK_S):
+                if self._patience.turn_is_over(begun):
+                    return
 
     def _work_off(self, todo: deque[Resource]) -> None:
         while True:
@@ -155,12 +174,15 @@ class _Removal:
                 resource = todo.popleft()
             except IndexError:
                 return
+            name = resource.describe()
+            self._problems[name] = "its removal has not been answered"
             try:
                 self._engine.remove(resource)
             except StackwrightError as error:
-                self._problems[resource.describe()] = error.why or error.what
+                self._problems[name] = error.why or error.what
             else:
                 self.gone.add(resource.id)
+                self._problems.pop(name, None)
 
     def _names(self) -> str:
         return ", ".join(each.describe() for each in self.left)

@@ -97,11 +97,12 @@ def test_a_stack_that_is_up_is_used_and_stays(product: Product) -> None:
 def test_a_stack_that_is_not_what_the_configuration_says_is_not_used(product: Product) -> None:
     assert product.run("stack", "up", "--engine", "embedded").code == 0
     (record,) = product.records()
-    (product.project / "migrations" / "001.sql").write_text("CREATE TABLE other (id int);\n")
+    settings = product.project / "stackwright.toml"
+    settings.write_text(settings.read_text().replace("= 6379", '= 6379\nenv = { A = "b" }'))
     try:
         ended = run(product)
         assert ended.code == 0, ended.out
-        assert "migrations.volumes" in ended.out
+        assert "redis.env" in ended.out
         assert f"RUN {record.stem}" not in ended.out
         assert product.records() == [record]
     finally:

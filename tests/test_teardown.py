@@ -123,8 +123,45 @@ def test_one_removal_that_hangs_is_named_and_the_others_are_done(site: Site) -> 
             emit=site.events.append,
         )
     hang.release()
-    assert caught.value.what == "2 of run 0a1b2c3d could not be removed: container c19, network net"
+    assert caught.value.what == "1 of run 0a1b2c3d could not be removed: container c19"
+    assert "container c19: its removal has not been answered" in caught.value.why
     assert "`stackwright stack clean`" in caught.value.fix
     (event,) = site.events
     assert isinstance(event, Removed)
-    assert event.left == ("container c19", "network net")
+    assert event.left == ("container c19",)
+    assert "remove net" in site.engine.calls
+
+
+def test_one_removal_that_hangs_after_a_signal_leaves_time_for_the_others(site: Site) -> None:
+    hang = site.engine.hang("remove")
+    clock = HurriedClock(4.0)
+    site.cancel.signal = signal.SIGTERM
+    with pytest.raises(TeardownError, match="removed: container c19$"):
+        tear_down(
+            site.engine,
+            RUN,
+            background=site.background,
+            patience=RemovalPatience(clock, site.cancel),
+            clock=clock,
+            emit=site.events.append,
+        )
+    hang.release()
+    assert "remove net" in site.engine.calls
+
+
+def test_what_only_takes_long_is_waited_for_and_counted(site: Site) -> None:
+    hang = site.engine.hang("remove")
+    clock = HurriedClock(40.0)
+    threading.Timer(0.6, hang.release).start()
+    count = tear_down(
+        site.engine,
+        RUN,
+        background=site.background,
+        patience=RemovalPatience(clock, site.cancel),
+        clock=clock,
+        emit=site.events.append,
+    )
+    assert count == 21
+    removed = [call for call in site.engine.calls if call.startswith("remove")]
+    assert removed[0] == "remove c19"
+    assert removed.count("remove c19") == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -25,11 +26,15 @@ class HostOwners:
         return owner_of(os.getpid())
 
     def terminal(self) -> Owner:
-        """The session leader of this process; the process itself where the leader is gone."""
-        try:
-            return owner_of(os.getsid(0))
-        except ProcessLookupError:
-            return self.here()
+        """The session leader of this process, alive or gone: the kernel gives the number of a
+        leader to no other process as long as its session lasts.
+
+        A leader outside of this PID namespace has no number here (as in some CI sandboxes): the
+        first process of the namespace stands for it.
+        """
+        leader = os.getsid(0) or 1
+        started = process_start(leader)
+        return replace(self.here(), pid=leader, started=0 if started is None else started)
 
     def alive(self, owner: Owner) -> bool | None:
         """Whether the very process lives; None on another host (or in another container)."""

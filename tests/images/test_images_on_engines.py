@@ -164,7 +164,8 @@ def postgres(workshop: Workshop, image: Callable[[str], str]) -> Container:
         image("postgres"), environment={"POSTGRES_PASSWORD": "s3cret"}, publish="5432/tcp"
     )
     port = host_port(container, "5432/tcp")
-    eventually(lambda: postgres_answer(port) != b"", container)
+    # An answer that is an error says that it is still starting.
+    eventually(lambda: postgres_answer(port)[:1] == b"R", container)
     return container
 
 
@@ -246,7 +247,8 @@ def test_postgres_runs_initialisation_files_before_it_listens(
         publish="5432/tcp",
     )
     port = host_port(container, "5432/tcp")
-    eventually(lambda: postgres_answer(port) != b"", container)
+    # An answer that is an error says that it is still starting.
+    eventually(lambda: postgres_answer(port)[:1] == b"R", container)
     assert query(container, "select n from t", database="shop") == "5"
 
 

@@ -13,6 +13,28 @@ from orchestration.model import Owner
 from orchestration.state import HostOwners
 from orchestration.state.owners import owner_of
 
+LEADERLESS = """\
+import os
+from orchestration.state import HostOwners
+
+def orphan():
+    if not os.fork():
+        print(HostOwners().terminal().encode(), flush=True)
+        os._exit(0)
+    os.wait()
+
+if not os.fork():
+    os.setsid()
+    ready, go = os.pipe()
+    if not os.fork():
+        os.close(go)
+        os.read(ready, 1)
+        orphan()
+        orphan()
+    os._exit(0)
+os.wait()
+"""
+
 
 def test_this_process_is_alive() -> None:
     owners = HostOwners()
@@ -50,6 +72,23 @@ def test_a_process_of_an_earlier_boot_is_dead() -> None:
 
 def test_nothing_is_said_of_another_host() -> None:
     assert HostOwners().alive(replace(HostOwners().me(), host="elsewhere")) is None
+
+
+def test_a_terminal_whose_leader_is_gone_is_still_one_terminal() -> None:
+    """As after `setsid`, `nohup` or an ended step of a CI job."""
+    asked = subprocess.run(
+        [sys.executable, "-c", LEADERLESS], capture_output=True, text=True, check=True, timeout=60
+    )
+    first, second = asked.stdout.split()
+    assert first == second
+    assert HostOwners().alive(Owner.decode(first)) is False
+
+
+def test_a_terminal_outside_of_the_namespace_is_the_first_process_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "getsid", lambda _: 0)
+    assert HostOwners().terminal() == owner_of(1)
 
 
 def test_an_owner_survives_its_label() -> None:

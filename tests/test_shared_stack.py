@@ -1,0 +1,77 @@
+"""What a test session's stack writes and says on the way: closed to others, without secrets."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orchestration.errors import ConfigError, ReuseError, StackwrightError
+from orchestration.events import Emit, Event, Notice
+from orchestration.record import Hold, RunRecord
+from orchestration.redact import Redactor
+from orchestration.session import Session
+from orchestration.shared_stack import SharedStack, XdistRun
+from orchestration.state import FileRuns, HostOwners
+from tests.product import Product
+from tests.records import record
+
+
+@pytest.fixture
+def product(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Product]:
+    made = Product.at(tmp_path)
+    monkeypatch.setenv("STACKWRIGHT_STATE", str(made.state))
+    before = os.umask(0o022)
+    yield made
+    os.umask(before)
+
+
+def shared(product: Product, said: list[str], xdist: XdistRun | None = None) -> SharedStack:
+    """A stack that cannot be started: no engine has that name."""
+
+    def progress(redact: Redactor) -> Emit:
+        def emit(event: Event) -> None:
+            if isinstance(event, Notice):
+                said.append(redact(event.text))
+
+        return emit
+
+    return SharedStack(
+        cwd=product.project,
+        service=None,
+        engine="nothing-known",
+        config=None,
+        fresh=False,
+        keep=False,
+        xdist=xdist,
+        progress=progress,
+    )
+
+
+def test_the_failure_that_workers_share_can_be_read_by_nobody_else(product: Product) -> None:
+    workers = [shared(product, [], XdistRun(id="x1", controller=os.getpid())) for _ in range(2)]
+    with pytest.raises(ConfigError, match="no engine 'nothing-known'"):
+        workers[0].acquire()
+    (failed,) = (product.state / "xdist").glob("*.failed")
+    assert oct(stat.S_IMODE(failed.stat().st_mode)) == oct(0o600)
+    with pytest.raises(StackwrightError, match="no engine 'nothing-known'"):
+        workers[1].acquire()
+
+
+def test_why_a_stack_is_not_shared_is_told_without_secrets(
+    product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = f"{product.project / 'stackwright.toml'}#store#"
+    FileRuns(product.state, HostOwners()).claim(record(key=key))
+
+    def refuse(_session: Session, _run: RunRecord, _hold: Hold) -> None:
+        raise ReuseError("it is not healthy", why="said planted-secret-1")
+
+    monkeypatch.setattr(Session, "adopt", refuse)
+    said: list[str] = []
+    with pytest.raises(ConfigError):
+        shared(product, said).acquire()
+    assert said == ["it is not healthy (said ***); a stack of its own is started for this session"]
