@@ -73,8 +73,9 @@ def integration(session: nox.Session) -> None:
     session.run("python", "-m", "tests.engines_on_debian", "rootless")
     for engine in ("podman", "docker"):
         session.run("stackwright", "images", "build", "--engine", engine)
-    # One at a time: tests that remove images disturb an engine's answers to the others.
-    session.run("pytest", "-q", "--timeout", "300", "-m", "engine", *session.posargs)
+    # The tests of one engine one at a time, beside those of the other: see tests/conftest.py.
+    beside = ("-n", "2", "--dist", "loadgroup")
+    session.run("pytest", "-q", *beside, "--timeout", "300", "-m", "engine", *session.posargs)
     for engine in ("podman", "docker"):
         examples(session, engine)
 

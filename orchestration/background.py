@@ -101,7 +101,7 @@ class Background:
 
     def making(self) -> tuple[str, ...]:
         """What is still being made, whether or not anybody waits for it."""
-        return tuple(sorted(job.makes for job in self._making.copy()))
+        return tuple(sorted({job.makes for job in self._making.copy()}))
 
     def settled(self, seconds: float) -> bool:
         """Whether nothing is being made any more, after so many seconds at the most."""

@@ -9,7 +9,7 @@ from typing import Self
 
 from orchestration.background import Background
 from orchestration.events import Emit
-from orchestration.patience import EvidencePatience, RemovalPatience, RunPatience
+from orchestration.patience import BriefPatience, RemovalPatience, RunPatience
 from orchestration.ports import Cancel, Clock, Engine
 from orchestration.prompt_engine import PromptEngine
 from orchestration.teardown import tear_down
@@ -39,7 +39,7 @@ class EngineCalls:
             yield cls(
                 engine=engine,
                 running=PromptEngine(engine, background, RunPatience(clock, cancel, deadline)),
-                witness=PromptEngine(engine, background, EvidencePatience(clock, cancel)),
+                witness=PromptEngine(engine, background, BriefPatience(clock, cancel)),
                 background=background,
                 clock=clock,
                 cancel=cancel,

@@ -13,7 +13,7 @@ from orchestration.ports import Cancel, Clock
 KEPT: Final = 5
 """How many distinct answers a result carries."""
 
-LOOK_S: Final = 0.15
+LOOK_S: Final = 0.1
 """How old the last look at a component may be, whatever is waited for; a tick comes on top."""
 
 

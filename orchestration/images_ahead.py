@@ -103,14 +103,15 @@ class ImagesAhead:
             unended[0].wait(TICK_S)
         self._left = True
 
-    def image(self, component: str) -> str:
+    def image(self, component: str, keep_watch: Callable[[], None]) -> str:
         """The id of the component's image, as soon as it is there.
 
-        Raises ImageError, BuildError, StoppedError, and SilenceError at the deadline.
+        `keep_watch` is called on every tick and ends the wait by raising. Raises ImageError,
+        BuildError, StoppedError, and SilenceError at the deadline.
         """
 
         def still() -> None:
-            stop_if_asked(self._cancel)
+            keep_watch()
             if self._clock.now() >= self._deadline:
                 raise self._late(component)
 

@@ -13,6 +13,14 @@ from orchestration.ports import Cancel, Clock
 EVIDENCE_S: Final = 3.0
 """How long each piece of evidence is awaited."""
 
+LOOK_S: Final = 5.0
+"""How long an engine may be silent to those who only want to know what there is."""
+
+FIND_S: Final = 8.0
+"""How long finding the engine may take them: each place that is silent costs 2 s, and a Podman
+service of our own may have to start.
+"""
+
 REMOVAL_S: Final = 60.0
 """How long a teardown may take when nobody is in a hurry."""
 
@@ -78,22 +86,32 @@ class RunPatience:
 
 
 @dataclass(slots=True)
-class EvidencePatience:
-    """A few seconds a call. None at all once a call was not answered or a stop was requested."""
+class BriefPatience:
+    """A few seconds a call. None at all once a call was not answered or a stop was requested.
+
+    `limit`: how many. `who` is asked, and `fix` is what to do when it does not answer.
+    """
 
     clock: Clock
     cancel: Cancel
+    limit: float = EVIDENCE_S
+    who: str = "the engine"
+    fix: str = ""
     _silent: bool = field(default=False, init=False)
 
     def begin(self, call: str, at_least: float) -> Callable[[], None]:  # noqa: ARG002 - as Patience
         """As Patience says."""
-        until = self.clock.now() + EVIDENCE_S
+        until = self.clock.now() + self.limit
 
         def still() -> None:
             stop_if_asked(self.cancel)
             if self._silent or self.clock.now() >= until:
                 self._silent = True
-                raise SilenceError(f"the engine did not answer within {EVIDENCE_S:g} s ({call})")
+                raise SilenceError(
+                    f"{self.who} did not answer within {self.limit:g} s ({call})",
+                    why="it accepts connections, and says nothing" if self.fix else "",
+                    fix=self.fix,
+                )
 
         stop_if_asked(self.cancel)
         if self._silent:

@@ -221,6 +221,11 @@ class Watchdogs(Protocol):
         """Wait until nothing of `run` would be missed any more. Raises StackwrightError."""
         ...
 
+    def act(self, run: str) -> None:
+        """Have the watchdog of `run` look now whether anybody answers for it, and clean up unless
+        somebody does, although the watched process lives; content when it is not watched."""
+        ...
+
     def over(self, run: str) -> None:
         """Stop watching `run`; content when it is not watched."""
         ...

@@ -24,6 +24,9 @@ T = TypeVar("T")
 AT_LEAST_S: Final = 2.0
 """What a call gets that begins when time is nearly up: a gate's last look must not be lost."""
 
+_LONG_S: Final = 1.0
+"""A log that takes longer may be long, or the engine may be silent."""
+
 
 class PromptEngine:
     """`Engine` whose every call ends as soon as `patience` does, with what that raises.
@@ -83,6 +86,13 @@ class PromptEngine:
     def logs(self, instance: str, *, tail: int | None = None) -> str:
         """As Engine says."""
         return self._ask("logs", lambda: self._engine.logs(instance, tail=tail))
+
+    def whole_log(self, instance: str, *, tail: int | None = None) -> str:
+        """As `logs`, for as long as it takes to come, while the engine answers other questions."""
+        job = self._background.begin(lambda: self._engine.logs(instance, tail=tail))
+        while not job.wait(_LONG_S):
+            self.look(instance)
+        return job.result(lambda: None)
 
     def follow(self, instance: str, cancel: Cancel) -> Iterator[str]:
         """As Engine says: `cancel` ends it."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 from math import inf
 from uuid import UUID
 
@@ -21,11 +22,11 @@ from orchestration.ports import Cancel, Clock, Engine, Owners, Runs, Watchdogs
 from orchestration.proof import Proof
 from orchestration.record import Hold, Phase, RunRecord
 from orchestration.running import RunningStack, endpoints_of
-from orchestration.sharing import join, leave, taken_over
+from orchestration.sharing import hand_over, join, leave, taken_over
 from orchestration.stack import Component, Stack
 from orchestration.startup import Startup
 from orchestration.steps import step
-from orchestration.sweep import judge, stale_records
+from orchestration.sweep import Judgement, judge, stale_records
 from orchestration.tags import network_name, short
 
 
@@ -119,16 +120,17 @@ class Runner:
             raise
         return running
 
-    def sweep(self) -> None:
+    def sweep(self, judgement: Judgement | None = None) -> None:
         """Remove what provably dead runs left on this engine, and forget their records.
 
-        Raises TeardownError, EngineError, and StoppedError as soon as a stop is requested.
+        `judgement`: which these are, if somebody has looked already. Raises TeardownError,
+        EngineError, and StoppedError as soon as a stop is requested.
         """
         with self._calls(inf) as calls:
-            self._sweep(calls)
+            self._sweep(calls, judgement)
 
-    def _sweep(self, calls: EngineCalls) -> None:
-        judgement = judge(calls.running, self.runs, self.owners)
+    def _sweep(self, calls: EngineCalls, judgement: Judgement | None = None) -> None:
+        judgement = judgement or judge(calls.running, self.runs, self.owners)
         for leftover in judgement.dead:
             with taken_over(self.runs, self.owners, leftover.run) as ours:
                 if not ours:
@@ -149,16 +151,20 @@ class Runner:
     def down(self, record: RunRecord) -> int:
         """Take a run down; the number of things removed.
 
-        Raises TeardownError, and StoppedError when a third signal breaks it off; the watchdog then
-        goes on when this process ends.
+        Raises TeardownError, and StoppedError when a third signal breaks it off; the watchdog goes
+        on then.
         """
         self._watch_removal(record.run)
         self._mark_stopping(record.run)
-        with (
-            self._calls(inf) as calls,
-            step("remove", detail=record.run, clock=self.clock, emit=self.emit),
-        ):
-            count = calls.tear_down(record.run, emit=self.emit, limit=REMOVAL_S)
+        try:
+            with (
+                self._calls(inf) as calls,
+                step("remove", detail=record.run, clock=self.clock, emit=self.emit),
+            ):
+                count = calls.tear_down(record.run, emit=self.emit, limit=REMOVAL_S)
+        except StackwrightError:
+            self._leave_to_watchdog(record.run)
+            raise
         self.runs.release(record.run)
         self.watchdogs.over(record.run)
         return count
@@ -217,6 +223,14 @@ class Runner:
         except StackwrightError as error:
             self.emit(Notice(text=str(error)))
 
+    def _leave_to_watchdog(self, run: str) -> None:
+        """It goes on with the removal at once: this process may live for long yet."""
+        try:
+            hand_over(self.runs, self.owners, run)
+        except StackwrightError as error:
+            self.emit(Notice(text=str(error)))
+        self.watchdogs.act(run)
+
     def _calls(self, deadline: float) -> AbstractContextManager[EngineCalls]:
         return EngineCalls.to(self.engine, clock=self.clock, cancel=self.cancel, deadline=deadline)
 
@@ -255,13 +269,7 @@ class Runner:
     def _image(self, images: ImagesAhead, component: Component, startup: Startup) -> str:
         if not self.engine.info.uses_images:
             return ""
-        try:
-            return images.image(component.name)
-        except StoppedError:
-            raise
-        except StackwrightError as error:
-            startup.blame(error, component, "image")
-            raise
+        return startup.await_image(component, partial(images.image, component.name))
 
     def _record(self, plan: RunPlan) -> RunRecord:
         return RunRecord(
@@ -356,9 +364,11 @@ class Runner:
             with step("remove", detail=record.run, clock=self.clock, emit=self.emit):
                 calls.tear_down(record.run, emit=self.emit, limit=limit, thorough=True)
         except StoppedError as stopped:
+            self._leave_to_watchdog(record.run)
             # The user has insisted: that is the end of the run now, whatever came before.
             raise stopped from None
         except StackwrightError as problem:
+            self._leave_to_watchdog(record.run)
             if isinstance(error, StoppedError):
                 error.add(problem)
             else:

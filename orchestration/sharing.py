@@ -91,15 +91,19 @@ def taken_over(runs: Runs, owners: Owners, run: str) -> Iterator[bool]:
         yield ours
     except BaseException:
         if ours:
-            # A process that never was: nobody answers for it.
-            nobody = replace(here, started=0)
-            runs.change(
-                run,
-                lambda record: (
-                    replace(record, starter=nobody) if record.starter == here else record
-                ),
-            )
+            hand_over(runs, owners, run)
         raise
+
+
+def hand_over(runs: Runs, owners: Owners, run: str) -> None:
+    """Answer for the removal of `run` no longer: anybody may take it over from here on."""
+    here = owners.here()
+    # A process that never was: nobody answers for it.
+    nobody = replace(here, started=0)
+    runs.change(
+        run,
+        lambda record: replace(record, starter=nobody) if record.starter == here else record,
+    )
 
 
 def _living(holds: tuple[Hold, ...], owners: Owners) -> tuple[Hold, ...]:

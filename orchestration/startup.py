@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final, assert_never
 
-from orchestration.background import Background
+from orchestration.background import TICK_S, Background, Job
 from orchestration.errors import (
     ComponentError,
     GateError,
@@ -15,9 +16,9 @@ from orchestration.errors import (
     StackwrightError,
     StoppedError,
 )
-from orchestration.events import Emit, Notice, Waiting
+from orchestration.events import Emit, Notice, StepFailed, Waiting
 from orchestration.evidence import collect
-from orchestration.hold import Cancelled, Died, Opened, Refused, TimedOut, hold
+from orchestration.hold import LOOK_S, Cancelled, Died, Opened, Refused, TimedOut, hold
 from orchestration.model import (
     Evidence,
     HostPort,
@@ -28,10 +29,10 @@ from orchestration.model import (
     Pacing,
     PortBinding,
     State,
+    Verdict,
 )
 from orchestration.patience import stop_if_asked
 from orchestration.ports import Cancel, Clock, Engine, Gate, Runs
-from orchestration.prompt_gate import PromptGate
 from orchestration.references import Peer, expand
 from orchestration.running import InstanceTarget
 from orchestration.stack import Component, Stack
@@ -44,15 +45,17 @@ AGAIN_S: Final = 5.0
 PORT_CHOICES: Final = 5
 """How often an engine may choose a port that another run has just leased."""
 
-OTHERS_S: Final = 0.25
-"""How long, while one gate is awaited, the death of an earlier component may go unseen."""
+LEAVE_S: Final = 2.0
+"""How long a start that nobody wants any more is awaited; the teardown waits for the rest."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Startup:
     """Starts the components of one run, one after another.
 
-    `witness`: the engine as it is asked for evidence. `background`: where probes are made.
+    Whatever is awaited, those that run are looked at every LOOK_S, and a tick. A failure is told
+    first, then its evidence is collected.
+    `witness`: the engine as it is asked for evidence. `background`: where starts and probes run.
     `deadline`: the moment of `clock.now()` at which the whole run must be up.
     """
 
@@ -88,8 +91,9 @@ class Startup:
         if component.gate is None:
             self._await_exit(component, instance)
         else:
-            self._await_gate(component, component.gate, instance, self.deadline)
-        self.check_alive(besides=component.name)
+            with self._step("gate", component, component.gate.describe()):
+                self._await_gate(component, component.gate, instance, self.deadline)
+                self._check_alive(component.name)
         return instance
 
     def know(self, component: Component, instance: Instance) -> None:
@@ -107,16 +111,43 @@ class Startup:
         Raises as `start` does.
         """
         soon = min(self.deadline, self.clock.now() + AGAIN_S)
-        self._await_gate(component, gate, instance, soon)
+        with self._step("gate", component, gate.describe()):
+            self._await_gate(component, gate, instance, soon)
 
-    def blame(self, error: StackwrightError, component: Component, at: str) -> None:
-        """Give an error that knows nothing of the run the evidence of it."""
-        if error.evidence is None:
-            error.evidence = self._evidence(component, at, 0.0)
+    def await_image(self, component: Component, image: Callable[[Callable[[], None]], str]) -> str:
+        """What `image` comes to; it calls what it is given on every tick of its wait.
 
-    def check_alive(self, *, besides: str = "") -> None:
+        Raises what `image` does, with evidence, and ComponentError when another one dies meanwhile.
+        """
+        begun = self.clock.now()
+        with self._witnessed():
+            try:
+                return image(self._keep_watch)
+            except StoppedError:
+                raise
+            except ComponentError as error:
+                elapsed = self.clock.now() - begun
+                self.emit(
+                    StepFailed(
+                        step="image", component=component.name, reason=error.what, elapsed_s=elapsed
+                    )
+                )
+                raise
+            except StackwrightError as error:
+                error.evidence = Evidence(component=component.name, step="image", elapsed_s=0.0)
+                raise
+
+    def stop_if_asked(self) -> None:
+        """Raise StoppedError when a stop was requested."""
+        stop_if_asked(self.cancel)
+
+    def _keep_watch(self, besides: str = "") -> None:
+        self.stop_if_asked()
+        if self.clock.now() >= self._others_due:
+            self._check_alive(besides)
+
+    def _check_alive(self, besides: str) -> None:
         """Raise ComponentError when a component that had passed its gate is no longer alive."""
-        self._others_due = self.clock.now() + OTHERS_S
         for name, instance in self.started.items():
             component = self.stack.component(name)
             if component.one_shot or name == besides:
@@ -127,12 +158,9 @@ class Startup:
                     f"component {name} died after its gate had opened: {state.describe()}",
                     fix=f"its log says why: `stackwright stack logs --component {name}` with "
                     "`--keep`, or the end of it above",
-                    evidence=self._evidence(component, "gate", 0.0, state=state),
+                    evidence=Evidence(component=name, step="gate", elapsed_s=0.0, state=state),
                 )
-
-    def stop_if_asked(self) -> None:
-        """Raise StoppedError when a stop was requested."""
-        stop_if_asked(self.cancel)
+        self._others_due = self.clock.now() + LOOK_S
 
     def _launch(self, component: Component, image: str) -> Launch:
         bindings = self._plan_ports(component)
@@ -195,19 +223,37 @@ class Startup:
     def _begin(self, component: Component, launch: Launch) -> Instance:
         self.stop_if_asked()
         begun = self.clock.now()
-        with step("start", component.name, clock=self.clock, emit=self.emit):
-            try:
-                return self.engine.start(launch)
-            except StoppedError:
-                raise
-            except StackwrightError as error:
-                error.evidence = self._evidence(component, "start", self.clock.now() - begun)
-                raise
+        job = self.background.begin(
+            lambda: self.engine.start(launch), makes=f"start {component.name}"
+        )
+        try:
+            with self._step("start", component):
+                try:
+                    return job.result(self._keep_watch)
+                except StoppedError:
+                    raise
+                except StackwrightError as error:
+                    if error.evidence is None:
+                        error.evidence = Evidence(
+                            component=component.name,
+                            step="start",
+                            elapsed_s=self.clock.now() - begun,
+                        )
+                    raise
+        finally:
+            self._see_off(job)
+
+    def _see_off(self, job: Job[Instance]) -> None:
+        """What is still being made is easier to remove when it is there."""
+        for _ in range(int(LEAVE_S / TICK_S)):
+            if self.cancel.requested() is not None or job.wait(TICK_S):
+                return
 
     def _await_gate(
         self, component: Component, gate: Gate, instance: Instance, deadline: float
     ) -> None:
         probe = gate.describe()
+        target = InstanceTarget(self.engine, instance)
 
         def answered(answer: str, elapsed: float) -> None:
             waiting = Waiting(
@@ -215,88 +261,85 @@ class Startup:
             )
             self.emit(waiting)
 
-        def look() -> State:
-            if self.clock.now() >= self._others_due:
-                self.check_alive(besides=component.name)
-            return self.engine.look(instance.id)
+        def probed(keep: Callable[[], None]) -> Verdict:
+            # In the background: it may take seconds at a component that does not answer.
+            return self.background.begin(lambda: gate.look(target)).result(keep)
 
-        with step("gate", component.name, probe, clock=self.clock, emit=self.emit):
-            held = hold(
-                PromptGate(gate, self.background, self.stop_if_asked),
-                InstanceTarget(self.engine, instance),
-                look=look,
-                clock=self.clock,
-                cancel=self.cancel,
-                on_answer=answered,
-                deadline=deadline,
-            )
-            name = component.name
-            match held:
-                case Opened():
-                    return
-                case Cancelled():
-                    self.stop_if_asked()
-                    raise StoppedError("stopped", signal=held.signal)
-                case Died():
-                    raise ComponentError(
-                        f"component {name} died {held.elapsed_s:.1f} s after its start, "
-                        f"before its gate opened: {held.state.describe()}",
-                        fix="the end of its log, below, usually says why",
-                        evidence=self._evidence(
-                            component,
-                            "gate",
-                            held.elapsed_s,
-                            probe=probe,
-                            answers=held.answers,
-                            state=held.state,
-                        ),
-                    )
-                case Refused():
-                    raise GateError(
-                        f"the gate of component {name} can never open: {held.reason}",
-                        why=f"the probe ({probe}) got an answer that waiting does not change",
-                        fix="correct the gate's settings, or what the component is given "
-                        "(password, user, command)",
-                        evidence=self._evidence(
-                            component, "gate", held.elapsed_s, probe=probe, answers=held.answers
-                        ),
-                    )
-                case TimedOut():
-                    limit = "the run's deadline" if held.by_deadline else "its timeout"
-                    raise GateError(
-                        f"the gate of component {name} did not open within "
-                        f"{held.elapsed_s:.1f} s ({limit})",
-                        why=f"the probe ({probe}) last answered: "
-                        f"{held.answers[-1] if held.answers else 'nothing'}",
-                        fix=f"see its log below; if it is only slow, raise "
-                        f"`stacks.{self.stack.name}.components.{name}.gate.timeout`",
-                        evidence=self._evidence(
-                            component, "gate", held.elapsed_s, probe=probe, answers=held.answers
-                        ),
-                    )
-                case never:
-                    assert_never(never)
+        held = hold(
+            probed,
+            gate.pacing,
+            look=lambda: self.engine.look(instance.id),
+            still=lambda: self._keep_watch(component.name),
+            clock=self.clock,
+            cancel=self.cancel,
+            on_answer=answered,
+            deadline=deadline,
+        )
+        name = component.name
+        known = Evidence(
+            component=name,
+            step="gate",
+            elapsed_s=held.elapsed_s,
+            probe=probe,
+            answers=held.answers,
+        )
+        match held:
+            case Opened():
+                return
+            case Cancelled():
+                self.stop_if_asked()
+                raise StoppedError("stopped", signal=held.signal)
+            case Died():
+                # It may have died of the death of another one.
+                self._check_alive(name)
+                raise ComponentError(
+                    f"component {name} died {held.elapsed_s:.1f} s after its start, "
+                    f"before its gate opened: {held.state.describe()}",
+                    fix="the end of its log, below, usually says why",
+                    evidence=replace(known, state=held.state),
+                )
+            case Refused():
+                raise GateError(
+                    f"the gate of component {name} can never open: {held.reason}",
+                    why=f"the probe ({probe}) got an answer that waiting does not change",
+                    fix="correct the gate's settings, or what the component is given "
+                    "(password, user, command)",
+                    evidence=known,
+                )
+            case TimedOut():
+                limit = "the run's deadline" if held.by_deadline else "its timeout"
+                raise GateError(
+                    f"the gate of component {name} did not open within "
+                    f"{held.elapsed_s:.1f} s ({limit})",
+                    why=f"the probe ({probe}) last answered: "
+                    f"{held.answers[-1] if held.answers else 'nothing'}",
+                    fix=f"see its log below; if it is only slow, raise "
+                    f"`stacks.{self.stack.name}.components.{name}.gate.timeout`",
+                    evidence=known,
+                )
+            case never:
+                assert_never(never)
 
     def _await_exit(self, component: Component, instance: Instance) -> None:
         name = component.name
-        with step("run", name, clock=self.clock, emit=self.emit):
+        with self._step("run", component):
             state, elapsed = self._until_exit(component, instance)
+            # It may have failed because another one died.
+            self._check_alive(name)
             # The code alone is not enough: Podman says 0 of a container that never started.
             if state.exit_code != 0 or not state.started or state.error:
                 raise OneShotError(
                     f"one-shot {name} failed: {state.describe()}",
                     fix="the end of its log, below, says which statement or command failed",
-                    evidence=self._evidence(component, "run", elapsed, state=state),
+                    evidence=Evidence(component=name, step="run", elapsed_s=elapsed, state=state),
                 )
 
     def _until_exit(self, component: Component, instance: Instance) -> tuple[State, float]:
         begun = self.clock.now()
         limit = min(begun + component.timeout, self.deadline)
-        pauses = Pacing(interval=0.01, longest=0.25).intervals()
+        pauses = Pacing(interval=0.01, longest=LOOK_S).intervals()
         while True:
-            self.stop_if_asked()
-            if self.clock.now() >= self._others_due:
-                self.check_alive(besides=component.name)
+            self._keep_watch(component.name)
             state = self.engine.look(instance.id)
             elapsed = self.clock.now() - begun
             if state.life not in (Life.RUNNING, Life.CREATED):
@@ -305,33 +348,37 @@ class Startup:
                 raise OneShotError(
                     f"one-shot {component.name} has not ended after {elapsed:.1f} s",
                     fix="see its log below; raise its `timeout` if it is only slow",
-                    evidence=self._evidence(component, "run", elapsed, state=state),
+                    evidence=Evidence(
+                        component=component.name, step="run", elapsed_s=elapsed, state=state
+                    ),
                 )
             waiting = Waiting(
                 component=component.name, probe="exit code 0", answer="running", elapsed_s=elapsed
             )
             self.emit(waiting)
-            self.cancel.pause(min(next(pauses), limit - self.clock.now()))
+            due = min(self._others_due, limit) - self.clock.now()
+            self.cancel.pause(min(next(pauses), max(due, 0.0)))
 
-    def _evidence(
-        self,
-        component: Component,
-        at: str,
-        elapsed: float,
-        *,
-        probe: str = "",
-        answers: tuple[str, ...] = (),
-        state: State | None = None,
-    ) -> Evidence:
-        return collect(
-            self.witness,
-            self.stack,
-            component.name,
-            at,
-            elapsed_s=elapsed,
-            started=self.started,
-            launch=self.launches.get(component.name),
-            probe=probe,
-            answers=answers,
-            state=state,
-        )
+    @contextmanager
+    def _step(self, name: str, component: Component, detail: str = "") -> Iterator[None]:
+        with (
+            self._witnessed(),
+            step(name, component.name, detail, clock=self.clock, emit=self.emit),
+        ):
+            yield
+
+    @contextmanager
+    def _witnessed(self) -> Iterator[None]:
+        """Complete the evidence of a failure that has been told."""
+        try:
+            yield
+        except StackwrightError as error:
+            if error.evidence is not None:
+                error.evidence = collect(
+                    self.witness,
+                    self.stack,
+                    error.evidence,
+                    started=self.started,
+                    launches=self.launches,
+                )
+            raise

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import uuid4
@@ -14,8 +15,9 @@ from orchestration.background import Background
 from orchestration.errors import ConfigError, StackwrightError
 from orchestration.inputs import inputs_of
 from orchestration.model import ENGINE_NAMES, EngineName, Secret
-from orchestration.patience import stop_if_asked
+from orchestration.patience import FIND_S, LOOK_S, BriefPatience, Patience, stop_if_asked
 from orchestration.ports import Cancel, Clock, Engine, Owners, Runs, Watchdogs
+from orchestration.prompt_engine import PromptEngine
 from orchestration.record import RunRecord
 from orchestration.redact import spelled_secrets
 from orchestration.runner import Runner
@@ -118,12 +120,19 @@ class Workplace:
 
     @contextmanager
     def connect(
-        self, option: str | None, project: Project | None, *, cancel: Cancel | None = None
+        self,
+        option: str | None,
+        project: Project | None,
+        *,
+        cancel: Cancel | None = None,
+        patience: Patience | None = None,
     ) -> Iterator[Connection]:
-        """Find the engine and talk to it. Raises StoppedError as soon as `cancel` says so."""
+        """Find the engine and talk to it. Raises StoppedError as soon as `cancel` says so, and what
+        `patience` raises.
+        """
         from orchestration.engines import connect
 
-        found = unless_stopped(cancel, lambda: self.find(option, project))
+        found = unless_stopped(cancel, lambda: self.find(option, project), patience)
         engine = connect(found, home=self.home)
         try:
             yield Connection(engine=engine, found=found)
@@ -149,6 +158,34 @@ class Workplace:
         engine = connect(found, home=self.home)
         try:
             yield engine
+        finally:
+            engine.close()
+
+    @contextmanager
+    def look_at(self, record: RunRecord, cancel: Cancel) -> Iterator[PromptEngine]:
+        """The engine that holds a run, for whoever only wants to know how it is.
+
+        Nobody waits for any answer for longer than LOOK_S: SilenceError. Raises EngineError when it
+        is not there, StoppedError as soon as `cancel` says so.
+        """
+        from orchestration.engines import connect
+        from orchestration.engines.discovery import RESTART, find_engine, reopen
+
+        who = f"{record.engine} at {record.url}" if record.url else record.engine
+        finding = BriefPatience(self.clock, cancel, FIND_S, record.engine, RESTART)
+        answering = BriefPatience(self.clock, cancel, LOOK_S, who, RESTART)
+        found = unless_stopped(
+            cancel,
+            lambda: (
+                reopen(record.engine, record.url, self.environ, insist=True)
+                or find_engine(pinned=_known(record.engine), url=None, environ=self.environ)
+            ),
+            finding,
+        )
+        engine = connect(found, home=self.home)
+        try:
+            with Background() as background:
+                yield PromptEngine(engine, background, answering)
         finally:
             engine.close()
 
@@ -197,14 +234,18 @@ class Workplace:
         return next((each for each in self.runs.all() if each.key == key), None)
 
 
-def unless_stopped(cancel: Cancel | None, work: Callable[[], T]) -> T:
+def unless_stopped(
+    cancel: Cancel | None, work: Callable[[], T], patience: Patience | None = None
+) -> T:
     """What `work` comes to. Raises StoppedError, and leaves it alone, as soon as a stop is asked
-    for: it may take long, and a signal must end the process within seconds.
+    for: it may take long, and a signal must end the process within seconds. `patience` may end it
+    sooner: it is for finding an engine then.
     """
     if cancel is None:
         return work()
+    still = patience.begin("finding it", 0.0) if patience else partial(stop_if_asked, cancel)
     with Background() as background:
-        return background.begin(work).result(lambda: stop_if_asked(cancel))
+        return background.begin(work).result(still)
 
 
 def run_key(project: Project, stack: str, session: str = "") -> str:

@@ -14,6 +14,7 @@ from soak.outcome import OURS, Start
 from soak.scene import Scene
 
 _KILLED = 137
+_LAST_WORDS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +43,11 @@ class ColdStart:
             raise KeyboardInterrupt from error
         except StackwrightError as error:
             failure = " ".join(str(error).split())
-            state = error.evidence.state if error.evidence is not None else None
-            killed += state is not None and state.exit_code == _KILLED
+            evidence = error.evidence
+            if evidence is not None:
+                said = evidence.logs.get(evidence.component, "").split()
+                failure = " ".join((failure, "| its log:", *said[-_LAST_WORDS:]))
+                killed += evidence.state is not None and evidence.state.exit_code == _KILLED
         return Start(
             way=OURS,
             engine=self.scene.engine,

@@ -51,14 +51,16 @@ def cue(victim: str, how: str) -> str:
 class Killer:
     """`find` tells the victim's pid; `delay` counts from `begin`.
 
-    `died`: on the monotonic clock. Of what ends at once, the moment before the signal; of a server
-    that ends in order, the moment its process was gone. `problem`: why nothing died.
+    `acted`, `died`: on the monotonic clock, the moment before the signal, and that of the death. Of
+    what ends at once they are the same; a server that ends in order died when its process was seen
+    gone, which the run may have seen a little earlier. `problem`: why nothing died.
     """
 
     find: Callable[[], int | None]
     number: signal.Signals
     delay: float
     orderly: bool
+    acted: float | None = None
     died: float | None = None
     problem: str = ""
     _thread: threading.Thread | None = field(default=None, init=False)
@@ -95,7 +97,7 @@ class Killer:
             os.close(handle)
 
     def _kill(self, handle: int) -> None:
-        acted = time.monotonic()
+        self.acted = time.monotonic()
         signal.pidfd_send_signal(handle, self.number)
         gone = select.poll()
         gone.register(handle, select.POLLIN)
@@ -103,4 +105,4 @@ class Killer:
             self.problem = f"it lived on after {self.number.name}"
             signal.pidfd_send_signal(handle, signal.SIGKILL)
             return
-        self.died = time.monotonic() if self.orderly else acted
+        self.died = time.monotonic() if self.orderly else self.acted

@@ -55,18 +55,22 @@ class SuddenDeath:
             how=self.how,
             delay_s=self.delay,
             during=course.failed_in,
-            noticed_s=noticed - died if noticed is not None and died is not None else None,
-            told_s=told - died if told is not None and died is not None else None,
+            noticed_s=_after(noticed, died),
+            told_s=_after(told, died),
             blamed=evidence.component if evidence is not None else "",
-            problem=course.killer.problem or _problem(error, died, noticed),
+            problem=course.killer.problem or _problem(error, course.killer.acted, noticed),
             left=self.scene.left(),
         )
 
 
-def _problem(error: StackwrightError | None, died: float | None, noticed: float | None) -> str:
+def _after(moment: float | None, died: float | None) -> float | None:
+    return max(moment - died, 0.0) if moment is not None and died is not None else None
+
+
+def _problem(error: StackwrightError | None, acted: float | None, noticed: float | None) -> str:
     if error is None:
         return "the stack came up all the same"
-    if noticed is None or died is None or noticed < died:
+    if noticed is None or acted is None or noticed < acted:
         return f"the run failed for another reason: {' '.join(str(error).split())}"
     return ""
 

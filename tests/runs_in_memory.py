@@ -100,6 +100,9 @@ class RecordedWatchdogs:
     def armed(self, run: str) -> None:
         self.said.append(f"armed {run}")
 
+    def act(self, run: str) -> None:
+        self.said.append(f"act {run}")
+
     def over(self, run: str) -> None:
         self.said.append(f"over {run}")
         self.watched.discard(run)

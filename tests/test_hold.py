@@ -4,77 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import repeat
+from itertools import chain, pairwise, repeat
 from signal import SIGINT
 
 import pytest
 
+from orchestration.background import TICK_S
 from orchestration.errors import EngineError
-from orchestration.hold import Cancelled, Died, Held, Opened, Refused, TimedOut, hold
+from orchestration.hold import LOOK_S, Cancelled, Died, Held, Opened, Refused, TimedOut, hold
 from orchestration.model import (
-    Executed,
     Failed,
     Life,
     NotYet,
     Pacing,
     Ready,
     State,
-    Text,
     Verdict,
 )
-from orchestration.ports import Target
 from tests.clocks import FakeCancel, FakeClock
 
 ALIVE = State(life=Life.RUNNING)
 DEAD = State(life=Life.EXITED, exit_code=1)
 
 
-@dataclass(frozen=True, slots=True)
-class NoTarget:
-    """A component nobody probes: the gates of these tests have their verdicts ready."""
-
-    def address(self, port_name: str) -> tuple[str, int]:
-        raise AssertionError("the gates of these tests touch no target")
-
-    def execute(self, command: tuple[str, ...], *, timeout: float) -> Executed:
-        raise AssertionError("the gates of these tests touch no target")
-
-    def logs(self) -> str:
-        raise AssertionError("the gates of these tests touch no target")
-
-
 @dataclass(slots=True)
-class FakeGate:
-    """Gives the verdicts of a list, each after `takes` seconds on the clock."""
+class FakeProbe:
+    """Gives the verdicts of a list, each after `takes` seconds on the clock. `at`: when it did."""
 
     clock: FakeClock
     verdicts: Iterator[Verdict]
-    pacing: Pacing = field(default_factory=Pacing)
-    takes: float = 0.0
-    looks: int = 0
-    port: str | None = None
-    scheme: str = "fake"
+    takes: float
+    at: list[float] = field(default_factory=list)
 
-    def describe(self) -> str:
-        return "fake"
-
-    def dsn(self, host: str, port: int) -> Text:
-        return ""
-
-    def look(self, target: Target) -> Verdict:
-        self.looks += 1
-        self.clock.advance(self.takes)
+    def __call__(self, keep: Callable[[], None]) -> Verdict:
+        self.at.append(self.clock.now())
+        until = self.clock.now() + self.takes
+        while (left := until - self.clock.now()) > 0:
+            self.clock.advance(min(left, TICK_S))
+            keep()
         return next(self.verdicts)
 
 
 @dataclass(slots=True)
 class Scene:
-    """One wait: what the gate says, what the engine says, and what came of it."""
+    """One wait: what the gate says, what the engine says, and what came of it.
+
+    `looked`: when the engine was asked.
+    """
 
     clock: FakeClock = field(default_factory=FakeClock)
     heard: list[tuple[str, float]] = field(default_factory=list)
     cancel: FakeCancel = field(init=False)
-    gate: FakeGate = field(init=False)
+    probe: FakeProbe = field(init=False)
+    looked: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.cancel = FakeCancel(self.clock)
@@ -85,16 +67,23 @@ class Scene:
         *,
         states: Iterable[State] = repeat(ALIVE),
         look: Callable[[], State] | None = None,
+        still: Callable[[], None] = lambda: None,
         pacing: Pacing | None = None,
         takes: float = 0.0,
         deadline: float | None = None,
     ) -> Held:
-        self.gate = FakeGate(self.clock, iter(verdicts), pacing or Pacing(), takes)
+        self.probe = FakeProbe(self.clock, iter(verdicts), takes)
         pending = iter(states)
+
+        def looked() -> State:
+            self.looked.append(self.clock.now())
+            return look() if look is not None else next(pending)
+
         return hold(
-            self.gate,
-            NoTarget(),
-            look=look or (lambda: next(pending)),
+            self.probe,
+            pacing or Pacing(),
+            look=looked,
+            still=still,
             clock=self.clock,
             cancel=self.cancel,
             on_answer=lambda answer, elapsed: self.heard.append((answer, elapsed)),
@@ -105,6 +94,10 @@ class Scene:
 @pytest.fixture
 def scene() -> Scene:
     return Scene()
+
+
+def gaps(moments: list[float]) -> list[float]:
+    return [later - earlier for earlier, later in pairwise(moments)]
 
 
 def test_a_ready_component_opens_the_gate_without_a_pause(scene: Scene) -> None:
@@ -119,7 +112,7 @@ def test_pauses_grow_from_the_interval_to_the_longest(scene: Scene) -> None:
     verdicts: list[Verdict] = [*repeat(NotYet("no"), 5), Ready()]
     held = scene.hold(verdicts, pacing=pacing)
     assert isinstance(held, Opened)
-    assert scene.cancel.pauses == pytest.approx([0.1, 0.2, 0.4, 0.5, 0.5])
+    assert gaps(scene.probe.at) == pytest.approx([0.1, 0.2, 0.4, 0.5, 0.5])
     assert held.looks == 6
 
 
@@ -212,7 +205,7 @@ def test_the_last_pause_is_cut_so_that_a_probe_is_made_when_time_is_up(scene: Sc
     verdicts: list[Verdict] = [NotYet("a"), NotYet("b"), Ready("just in time")]
     held = scene.hold(verdicts, pacing=pacing)
     assert isinstance(held, Opened)
-    assert scene.cancel.pauses == pytest.approx([0.7, 0.3])
+    assert gaps(scene.probe.at) == pytest.approx([0.7, 0.3])
 
 
 @pytest.mark.parametrize("takes", [0.3, 0.9, 2.0, 5.0])
@@ -258,6 +251,54 @@ def test_the_last_five_distinct_answers_are_kept_with_their_times(scene: Scene) 
         "2.0-6.0 s, 2 times: three",
         "5.0-7.0 s, 2 times: six",
     )
+
+
+SLUGGISH = Pacing(timeout=20.0, interval=1.0, growth=1.0, longest=1.0)
+
+
+def test_a_long_pause_between_probes_leaves_no_death_unseen_for_longer_than_any(
+    scene: Scene,
+) -> None:
+    held = scene.hold(repeat(NotYet("no")), pacing=SLUGGISH)
+    assert isinstance(held, TimedOut)
+    assert gaps(scene.probe.at) == pytest.approx([1.0] * 20)
+    assert max(gaps(scene.looked)) <= LOOK_S + TICK_S + 1e-6
+
+
+def test_a_death_during_a_long_pause_ends_it(scene: Scene) -> None:
+    held = scene.hold(repeat(NotYet("no")), pacing=SLUGGISH, states=[ALIVE, ALIVE, DEAD])
+    assert isinstance(held, Died)
+    assert held.looks == 1
+    assert held.elapsed_s <= 2 * (LOOK_S + TICK_S)
+
+
+def test_a_death_while_a_slow_probe_is_on_its_way_ends_the_wait(scene: Scene) -> None:
+    held = scene.hold(repeat(NotYet("no")), takes=5.0, states=[ALIVE, ALIVE, DEAD])
+    assert isinstance(held, Died)
+    assert held.looks == 0
+    assert held.elapsed_s <= 2 * (LOOK_S + TICK_S)
+    assert len(scene.probe.at) == 1
+
+
+def test_the_engine_is_not_asked_more_often_than_needed_while_a_probe_is_slow(
+    scene: Scene,
+) -> None:
+    scene.hold(chain([NotYet("no")], [Ready()]), takes=5.0)
+    assert len(scene.looked) <= 10.0 / LOOK_S + 3
+
+
+def test_what_is_raised_on_a_tick_ends_a_probe_and_a_pause(scene: Scene) -> None:
+    ends = scene.clock.now() + 7.0
+
+    def still() -> None:
+        if scene.clock.now() >= ends:
+            raise EngineError("enough")
+
+    for takes, pacing in ((60.0, Pacing()), (0.0, Pacing(interval=60.0, longest=60.0, timeout=99))):
+        ends = scene.clock.now() + 7.0
+        with pytest.raises(EngineError, match="enough"):
+            scene.hold(repeat(NotYet("no")), takes=takes, pacing=pacing, still=still)
+        assert scene.clock.now() <= ends + TICK_S + 1e-6
 
 
 def test_an_engine_that_stops_answering_is_not_mistaken_for_a_death(scene: Scene) -> None:

@@ -14,8 +14,10 @@ from orchestration.errors import PortError, SilenceError, StoppedError
 from orchestration.model import BuildOrder, Kind, Launch, PortBinding, PortRequest, Resource
 from orchestration.patience import (
     EVIDENCE_S,
+    LOOK_S,
     STOPPED_S,
-    EvidencePatience,
+    TURN_S,
+    BriefPatience,
     RemovalPatience,
     RunPatience,
 )
@@ -146,7 +148,7 @@ def test_evidence_is_given_up_after_the_first_that_does_not_come(
     engine: FakeEngine, background: Background
 ) -> None:
     hangs: list[Hang] = [engine.hang("logs")]
-    witness = PromptEngine(engine, background, EvidencePatience(FAST, CANCEL))
+    witness = PromptEngine(engine, background, BriefPatience(FAST, CANCEL))
     begun = FAST.now()
     with pytest.raises(SilenceError, match=f"within {EVIDENCE_S:g} s"):
         witness.logs("gone")
@@ -155,6 +157,30 @@ def test_evidence_is_given_up_after_the_first_that_does_not_come(
         witness.look("gone")
     assert engine.calls == ["logs gone"]
     hangs[0].release()
+
+
+def test_a_long_log_is_waited_for_while_the_engine_answers(
+    engine: FakeEngine, background: Background, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestration.prompt_engine._LONG_S", 0.05)
+    hang = engine.hang("logs")
+    threading.Timer(0.5, hang.release).start()
+    brief = BriefPatience(FAST, CANCEL, LOOK_S)
+    assert PromptEngine(engine, background, brief).whole_log("gone") == ""
+    assert engine.calls.count("logs gone") == 1
+    assert engine.calls.count("look gone") > 1
+
+
+def test_a_log_that_does_not_come_is_given_up_when_the_engine_is_silent(
+    engine: FakeEngine, background: Background
+) -> None:
+    hang = engine.silence(after=0)
+    brief = BriefPatience(FAST, CANCEL, LOOK_S, "podman at here", "restart it")
+    with pytest.raises(SilenceError) as caught:
+        PromptEngine(engine, background, brief).whole_log("gone")
+    hang.release()
+    assert caught.value.what == "podman at here did not answer within 5 s (look)"
+    assert caught.value.fix == "restart it"
 
 
 class TestPatienceForARemoval:
@@ -179,6 +205,24 @@ class TestPatienceForARemoval:
         clock.advance(1.0)
         with pytest.raises(SilenceError):
             patience.still()
+
+    def test_gives_each_removal_a_turn_and_half_of_what_is_left_at_the_most(self) -> None:
+        clock = FakeClock()
+        cancel = FakeCancel(clock)
+        patience = RemovalPatience(clock, cancel, limit=60.0)
+        begun = clock.now()
+        clock.advance(TURN_S - 0.1)
+        assert not patience.turn_is_over(begun)
+        clock.advance(0.1)
+        assert patience.turn_is_over(begun)
+        cancel.signal = signal.SIGTERM
+        begun = clock.now()
+        assert not patience.turn_is_over(begun)
+        clock.advance(STOPPED_S / 2)
+        assert patience.turn_is_over(begun)
+        clock.advance(STOPPED_S / 2)
+        with pytest.raises(SilenceError):
+            patience.turn_is_over(begun)
 
     def test_is_never_lengthened_by_a_signal(self) -> None:
         clock = FakeClock()

@@ -136,7 +136,7 @@ def test_one_removal_that_hangs_after_a_signal_leaves_time_for_the_others(site: 
     hang = site.engine.hang("remove")
     clock = HurriedClock(4.0)
     site.cancel.signal = signal.SIGTERM
-    with pytest.raises(TeardownError, match="removed: container c19$"):
+    with pytest.raises(TeardownError, match=r"removed: container c19\n"):
         tear_down(
             site.engine,
             RUN,

@@ -144,6 +144,32 @@ def test_children_that_hold_the_pipe_open_do_not_hide_the_end_of_their_parent(
         process.communicate()
 
 
+def test_what_a_process_could_not_remove_is_removed_while_it_lives_on(tmp_path: Path) -> None:
+    product = Product.at(tmp_path)
+    process = product.begin_python(
+        "import sys\n"
+        "from orchestration import stack_up\n"
+        "from orchestration.engines.embedded import EmbeddedEngine\n"
+        "from orchestration.errors import EngineError, TeardownError\n\n"
+        "def refuse(_engine, _resource):\n"
+        "    raise EngineError('not now')\n\n"
+        "try:\n"
+        "    with stack_up(engine='embedded', fresh=True):\n"
+        "        EmbeddedEngine.remove = refuse\n"
+        "except TeardownError:\n"
+        "    print('lives', flush=True)\n"
+        "    sys.stdin.readline()\n"
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "lives\n"
+        assert left_after_all("embedded", product) == []
+        assert process.poll() is None
+        assert "it was handed over" in log(product)
+    finally:
+        process.communicate("\n", timeout=60)
+
+
 def test_the_watchdog_of_a_killed_session_lets_others_use_the_stack(tmp_path: Path) -> None:
     """The last one out of a stack that was given back may be a killed session."""
     product = Product.at(tmp_path)

@@ -12,7 +12,8 @@ from orchestration.events import Notice
 from orchestration.model import Label, Lifetime
 from orchestration.record import Hold, Phase
 from orchestration.runner import RunPlan
-from tests.records import ALIVE, DEAD, record
+from orchestration.sharing import abandoned
+from tests.records import ALIVE, DEAD, KnownOwners, record
 from tests.runs_in_memory import OpenGate, Rig, component, plan
 
 SESSION = Hold(owner=ALIVE, lifetime=Lifetime.SESSION)
@@ -101,6 +102,8 @@ def test_what_could_not_be_removed_is_left_to_the_watchdog(meant: RunPlan) -> No
         up(rig, meant)
     (left,) = rig.runs.all()
     assert rig.watchdogs.watched == {left.run}
+    assert rig.watchdogs.said[-1] == f"act {left.run}"
+    assert abandoned(left, KnownOwners())
 
 
 def test_a_down_is_watched_until_it_has_succeeded() -> None:
@@ -112,6 +115,8 @@ def test_a_down_is_watched_until_it_has_succeeded() -> None:
     with pytest.raises(TeardownError):
         rig.runner.down(run)
     assert rig.watchdogs.watched == {run.run}
+    assert words(rig)[-1] == "act"
+    assert abandoned(rig.runs.records[run.run], KnownOwners())
     rig = Rig()
     up(rig, STORE)
     (run,) = rig.runs.all()

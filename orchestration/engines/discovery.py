@@ -20,8 +20,14 @@ from orchestration.engines.engine_address import (
 from orchestration.engines.engine_answer import Answer, Silence, ask
 from orchestration.engines.engine_quirks import quirks_at
 from orchestration.engines.podman_service import PodmanService
-from orchestration.errors import EngineError
+from orchestration.errors import EngineError, SilenceError
 from orchestration.model import EngineName
+
+RESTART: Final = (
+    "see whether it still answers anybody (`stackwright stack doctor`), restart it, then run this "
+    "again"
+)
+"""What to do about an engine that says nothing."""
 
 _ABSENT: Final = "no such file"
 _INSTALL: Final = {
@@ -34,11 +40,12 @@ _INSTALL: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """One place that was asked, and what came of it."""
+    """One place that was asked, and what came of it. `mute`: it is there, and says nothing."""
 
     rule: str
     url: str
     outcome: str
+    mute: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +92,8 @@ def find_engine(
     the known sockets, a Podman service of our own, processes of this machine.
 
     `pinned` is never replaced by another, and a URL that the user named must answer: EngineError
-    otherwise, listing what was tried. `around` is where to look, this machine by default.
+    otherwise, listing what was tried, and SilenceError when it is there and says nothing. `around`
+    is where to look, this machine by default.
     """
     if pinned == "embedded":
         return _embedded("pinned", ())
@@ -108,13 +116,25 @@ def find_engine(
     return _embedded("no container engine answers", tuple(search.tried))
 
 
-def reopen(name: str, url: str, environ: Mapping[str, str]) -> FoundEngine | None:
-    """The engine of an earlier run at `url`, or None when it is not there any more."""
+def reopen(
+    name: str, url: str, environ: Mapping[str, str], *, insist: bool = False
+) -> FoundEngine | None:
+    """The engine of an earlier run at `url`, or None when it is not there any more.
+
+    `insist`: SilenceError when it is there and says nothing.
+    """
     if name == "embedded":
         return _embedded("the run's record", ())
     around = surroundings({**environ, "STACKWRIGHT_ENGINE_URL": url})
     address = replace(next(named_addresses(None, around)), rule="the run's record")
-    found = _Search(None).ask(address)
+    search = _Search(None)
+    found = search.ask(address)
+    if insist and search.tried[-1].mute:
+        raise SilenceError(
+            f"{name} at {url} does not answer",
+            why=f"it accepts connections, and says nothing: {search.tried[-1].outcome}",
+            fix=RESTART,
+        )
     return found if found is not None and found.name == name else None
 
 
@@ -147,8 +167,8 @@ class _Search:
             return None
         answer = ask(address)
         match answer:
-            case Silence(outcome):
-                self._note(address, outcome)
+            case Silence(outcome, mute):
+                self._note(address, outcome, mute=mute)
                 return None
             case Answer() if self._pinned not in (None, answer.name):
                 self._note(address, f"answers, but is {answer.name.capitalize()}")
@@ -183,7 +203,8 @@ class _Search:
             return
         outcome = self.tried[-1].outcome
         if not outcome.startswith("answers, but is "):
-            raise EngineError(
+            kind = SilenceError if self.tried[-1].mute else EngineError
+            raise kind(
                 f"{address.rule} names an engine that does not answer: {address.url or '(none)'}",
                 why=outcome,
                 fix=f"start it, correct {address.rule}, or unset it to let stackwright look",
@@ -207,14 +228,15 @@ class _Search:
             "podman": "start it (`systemctl --user start podman.socket`)",
             "docker": "start it (`sudo systemctl start docker`)",
         }.get(pinned, "")
-        return EngineError(
+        mute = any(each.mute and pinned in f"{each.rule} {each.url}".lower() for each in self.tried)
+        return (SilenceError if mute else EngineError)(
             f"{pinned} is pinned, and no {pinned.capitalize()} answers",
             why="tried, in this order:\n" + "\n".join(f"    {line}" for line in _lines(self.tried)),
             fix="; or ".join((*remedies[:1], start, _INSTALL[pinned], "change the pin")),
         )
 
-    def _note(self, address: Address, outcome: str) -> None:
-        self.tried.append(Tried(rule=address.rule, url=address.url, outcome=outcome))
+    def _note(self, address: Address, outcome: str, *, mute: bool = False) -> None:
+        self.tried.append(Tried(rule=address.rule, url=address.url, outcome=outcome, mute=mute))
 
     def _found(self, answer: Answer, address: Address) -> FoundEngine:
         return FoundEngine(

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import urlsplit
@@ -34,9 +34,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Nobody answered who could be used; `outcome` says what happened instead."""
+    """Nobody answered who could be used; `outcome` says what happened instead.
+
+    `mute`: somebody is there, and says nothing.
+    """
 
     outcome: str
+    mute: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +65,8 @@ def ask(address: Address, *, timeout: float = PING_SECONDS) -> Answer | Silence:
             fetch(address, "/version", timeout=timeout)
         )
     except (OSError, ValueError) as error:
-        return Silence(_in_words(error, address, timeout))
+        mute = isinstance(error, TimeoutError)
+        return Silence(_in_words(error, address, timeout), mute=mute)
 
 
 def describe(address: Address, path: str, *, timeout: float) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What a watchdog does when the process that used its run was killed."""
+"""What a watchdog does about a run whose process was killed, or has left it the removal."""
 
 from __future__ import annotations
 
@@ -69,7 +69,9 @@ def clean_up(run: str, *, home: str) -> None:
             _note(workplace, run, f"a defect of stackwright, please report it: {error!r}")
             raise
         else:
-            _note(workplace, run, f"its process was killed; {count} things removed")
+            # Who hands a run over leaves a process as its starter that never was (`hand_over`).
+            why = "its process was killed" if record.starter.started else "it was handed over"
+            _note(workplace, run, f"{why}; {count} things removed")
             return
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
+from itertools import count
 from pathlib import Path
 from threading import Lock, Thread
+from typing import Final
 
-from orchestration.errors import ConfigError, StackwrightError
+from orchestration.background import Background
+from orchestration.errors import ConfigError, StackwrightError, StoppedError
 from orchestration.model import Instance
-from orchestration.operations.outcome import outcome
+from orchestration.operations.outcome import outcome, raise_last
 from orchestration.operations.stack_down import kept_runs
 from orchestration.ports import Cancel, Engine
 from orchestration.record import Phase, RunRecord
@@ -19,20 +23,29 @@ from orchestration.session import Session
 from orchestration.state import SignalCancel
 from orchestration.wiring import Workplace, run_key
 
+_TURN_S: Final = 0.1
+_TURNS_A_LOOK: Final = 50
+
 
 def status(*, as_json: bool = False, config: Path | None = None) -> int:
-    """Tell what is up, component by component; exit code 8 when something that was up is dead."""
+    """Tell what is up, component by component; exit code 8 when something that was up is dead.
+
+    Exit code 3 when an engine does not answer: what the records say of its runs is told then.
+    """
 
     def command() -> int:
         workplace = Workplace.here()
         project = workplace.project(config)
-        found = [_status(workplace, run) for run in kept_runs(workplace, project, None)]
+        runs = kept_runs(workplace, project, None)
+        with SignalCancel() as cancel:
+            found, problems = _all_statuses(workplace, runs, cancel)
         if as_json:
             print(json.dumps({"schema_version": 1, "runs": [each.as_json() for each in found]}))
         elif found:
             print(render_status(found), end="")
         else:
             print("nothing is up", file=sys.stderr)
+        raise_last(problems)
         return 0 if all(each.healthy for each in found) else 8
 
     return outcome(command)
@@ -58,12 +71,12 @@ def logs(
                 f"stack {run.stack} has no component {component!r}",
                 fix=f"one of {', '.join(run.instances)}",
             )
-        with SignalCancel() as cancel, session.workplace.connect_to(run) as engine:
+        with SignalCancel() as cancel, session.workplace.look_at(run, cancel) as engine:
             if follow:
                 _follow(engine, chosen, session.redact, cancel)
             else:
                 for name, instance in chosen.items():
-                    _print(name, session.redact.clean(engine.logs(instance.id, tail=tail)))
+                    _print(name, session.redact.clean(engine.whole_log(instance.id, tail=tail)))
         return 0
 
     return outcome(command)
@@ -98,22 +111,54 @@ def _open_run(service: str | None, config: Path | None) -> tuple[Session, RunRec
     return Session.open(workplace, project, stack, run=run), run
 
 
-def _status(workplace: Workplace, run: RunRecord) -> RunStatus:
-    rows: list[ComponentStatus] = []
+def _all_statuses(
+    workplace: Workplace, runs: list[RunRecord], cancel: Cancel
+) -> tuple[list[RunStatus], list[StackwrightError]]:
+    """The runs, and why some could not be asked. All engines are asked at once: each may be silent
+    for seconds.
+    """
+    engines: dict[tuple[str, str], list[RunRecord]] = {}
+    for run in runs:
+        engines.setdefault((run.engine, run.url), []).append(run)
+    problems: list[StackwrightError] = []
+    with Background() as background:
+        jobs = [
+            background.begin(partial(_statuses, workplace, each, cancel, problems))
+            for each in engines.values()
+        ]
+        seen = {each.run.run: each for job in jobs for each in job.result(lambda: None)}
+    return [seen[run.run] for run in runs], problems
+
+
+def _statuses(
+    workplace: Workplace,
+    runs: list[RunRecord],
+    cancel: Cancel,
+    problems: list[StackwrightError],
+) -> list[RunStatus]:
+    """Runs of one engine."""
+    found: list[RunStatus] = []
     problem = ""
     try:
-        with workplace.connect_to(run) as engine:
-            for name, instance in run.instances.items():
-                state = engine.look(instance.id)
-                rows.append(
-                    ComponentStatus(
-                        component=name,
-                        state=state,
-                        endpoints=tuple(e for e in run.endpoints if e.component == name),
-                    )
-                )
+        with workplace.look_at(runs[0], cancel) as engine:
+            found += [_status(run, engine) for run in runs]
+    except StoppedError:
+        raise
     except StackwrightError as error:
         problem = error.what
+        problems.append(error)
+    return found or [_status(run, None, problem) for run in runs]
+
+
+def _status(run: RunRecord, engine: Engine | None, problem: str = "") -> RunStatus:
+    rows = (
+        ComponentStatus(
+            component=name,
+            state=engine.look(instance.id) if engine is not None else None,
+            endpoints=tuple(each for each in run.endpoints if each.component == name),
+        )
+        for name, instance in run.instances.items()
+    )
     return RunStatus(run=run, components=tuple(rows), problem=problem)
 
 
@@ -125,13 +170,21 @@ def _print(name: str, text: str) -> None:
 def _follow(
     engine: Engine, instances: dict[str, Instance], redact: Redactor, cancel: Cancel
 ) -> None:
-    """Lines of all instances as they come, each whole, until the last ends or Ctrl-C."""
+    """Lines of all instances as they come, each whole, until the last ends or Ctrl-C.
+
+    Raises SilenceError when the engine does not answer any more: lines may come at any time, and so
+    it is asked something else now and then.
+    """
     one_at_a_time = Lock()
+    problems: list[StackwrightError] = []
 
     def read(name: str, instance: Instance) -> None:
-        for line in engine.follow(instance.id, cancel):
-            with one_at_a_time:
-                print(f"{name} | {redact.clean(line)}", flush=True)
+        try:
+            for line in engine.follow(instance.id, cancel):
+                with one_at_a_time:
+                    print(f"{name} | {redact.clean(line)}", flush=True)
+        except StackwrightError as error:
+            problems.append(error)
 
     threads = [
         Thread(target=read, args=(name, instance), daemon=True)
@@ -139,5 +192,10 @@ def _follow(
     ]
     for thread in threads:
         thread.start()
-    while cancel.requested() is None and any(thread.is_alive() for thread in threads):
-        cancel.pause(0.1)
+    for turn in count():
+        if cancel.requested() is not None or not any(thread.is_alive() for thread in threads):
+            break
+        if turn % _TURNS_A_LOOK == 0:
+            engine.look(next(iter(instances.values())).id)
+        cancel.pause(_TURN_S)
+    raise_last(problems)

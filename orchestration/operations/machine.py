@@ -4,37 +4,67 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Final
 
-from orchestration.errors import ConfigError, EngineError, StackwrightError
+from orchestration.background import Background
+from orchestration.errors import (
+    ConfigError,
+    EngineError,
+    SilenceError,
+    StackwrightError,
+    StoppedError,
+)
 from orchestration.model import ENGINE_NAMES
-from orchestration.operations.outcome import outcome
-from orchestration.ports import Engine
+from orchestration.operations.outcome import outcome, raise_last
+from orchestration.patience import FIND_S, LOOK_S, BriefPatience
+from orchestration.ports import Cancel, Engine
 from orchestration.progress import choose
 from orchestration.project import Project
+from orchestration.prompt_engine import PromptEngine
 from orchestration.redact import Redactor
+from orchestration.sharing import abandoned
 from orchestration.state import SignalCancel
 from orchestration.sweep import judge
 from orchestration.wiring import Workplace
 
+_AGAIN: Final = (
+    "see whether it still answers anybody (`stackwright stack doctor`), restart it, then run "
+    "`stackwright stack clean` again for what it may hold"
+)
+
 
 def clean(*, dry_run: bool = False, config: Path | None = None) -> int:
-    """Remove what provably dead runs left on every engine of this machine; tell what is spared."""
+    """Remove what provably dead runs left on every engine of this machine; tell what is spared.
+
+    Exit code 11 when something could not be removed, else 3 when an engine could not be asked that
+    is there, or that dead runs have used; all the others are clean then.
+    """
 
     def command() -> int:
         workplace = Workplace.here()
         project = project_if_any(workplace, config)
-        problem: StackwrightError | None = None
-        for name in ENGINE_NAMES:
-            try:
-                with workplace.connect(name, project) as connection:
-                    _clean(workplace, connection.engine, dry_run)
-            except EngineError:
-                # An engine that is not there holds nothing of ours that could be reached.
-                continue
-            except StackwrightError as error:
-                problem = error
-        if problem is not None:
-            raise problem
+        unasked: list[StackwrightError] = []
+        unclean: list[StackwrightError] = []
+        with SignalCancel() as cancel:
+            for name in ENGINE_NAMES:
+                finding = BriefPatience(workplace.clock, cancel, FIND_S, name, _AGAIN)
+                reached = False
+                try:
+                    with workplace.connect(
+                        name, project, cancel=cancel, patience=finding
+                    ) as connection:
+                        reached = True
+                        _clean(workplace, connection.engine, cancel, dry_run)
+                except StoppedError:
+                    raise
+                except EngineError as error:
+                    # One that is not there holds nothing, as far as anybody knows.
+                    silent = reached or isinstance(error, SilenceError)
+                    if silent or _was_used(workplace, name):
+                        unasked.append(error)
+                except StackwrightError as error:
+                    unclean.append(error)
+        raise_last((*unasked, *unclean))
         return 0
 
     return outcome(command)
@@ -79,8 +109,18 @@ def project_if_any(workplace: Workplace, config: Path | None) -> Project | None:
     return load(file)
 
 
-def _clean(workplace: Workplace, engine: Engine, dry_run: bool) -> None:
-    judgement = judge(engine, workplace.runs, workplace.owners)
+def _was_used(workplace: Workplace, engine: str) -> bool:
+    """Whether an abandoned run may have left something on an engine."""
+    return any(
+        each.engine == engine and abandoned(each, workplace.owners) for each in workplace.runs.all()
+    )
+
+
+def _clean(workplace: Workplace, engine: Engine, cancel: Cancel, dry_run: bool) -> None:
+    who = f"{engine.info.name} at {engine.info.url}"
+    brief = BriefPatience(workplace.clock, cancel, LOOK_S, who, _AGAIN)
+    with Background() as background:
+        judgement = judge(PromptEngine(engine, background, brief), workplace.runs, workplace.owners)
     for left in judgement.spared:
         print(f"{engine.info.name}: run {left.run} of {left.stack} is left alone: {left.why}")
     for left in judgement.dead:
@@ -89,8 +129,5 @@ def _clean(workplace: Workplace, engine: Engine, dry_run: bool) -> None:
             print(f"  {'would remove' if dry_run else 'removing'} {resource.describe()}")
     if dry_run:
         return
-    with (
-        SignalCancel() as cancel,
-        choose("quiet", sys.stderr, workplace.environ) as emit,
-    ):
-        workplace.runner(engine, cancel=cancel, emit=emit).sweep()
+    with choose("quiet", sys.stderr, workplace.environ) as emit:
+        workplace.runner(engine, cancel=cancel, emit=emit).sweep(judgement)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from orchestration.errors import StackwrightError, exit_code_of
 from orchestration.progress.sink import Sink
@@ -22,6 +22,15 @@ def outcome(
     except KeyboardInterrupt:
         _say("stopped by Ctrl-C; nothing had been started")
         return 130
+
+
+def raise_last(problems: Iterable[StackwrightError]) -> None:
+    """Raise the last of them, if there is one, once the others have been told."""
+    told = list({str(each): each for each in problems}.values())
+    for each in told[:-1]:
+        _say(render_failure(each))
+    if told:
+        raise told[-1]
 
 
 def _say(text: str) -> None:

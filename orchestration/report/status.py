@@ -15,25 +15,33 @@ from orchestration.redact import Redactor, spelled_secrets
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentStatus:
-    """One look at a component of a run."""
+    """One look at a component of a run. `state`: None when its engine could not be asked."""
 
     component: str
-    state: State
+    state: State | None
     endpoints: tuple[Endpoint, ...] = ()
 
     @property
     def done(self) -> bool:
         """Whether it has ended as a one-shot does: with 0, and nothing can be asked of it."""
-        return self.state.life is Life.EXITED and self.state.exit_code == 0 and not self.endpoints
+        state = self.state
+        return (
+            state is not None
+            and state.life is Life.EXITED
+            and state.exit_code == 0
+            and not self.endpoints
+        )
 
     @property
     def healthy(self) -> bool:
         """Alive, or done."""
-        return self.state.alive or self.done
+        return self.done or (self.state is not None and self.state.alive)
 
     @property
     def words(self) -> str:
         """The state in words."""
+        if self.state is None:
+            return "not known"
         return "done" if self.done else one_line(self.state.describe())
 
 
@@ -110,8 +118,8 @@ def _component(status: ComponentStatus, redact: Redactor) -> Record:
     ]
     return {
         "component": status.component,
-        "life": status.state.life.value,
-        "exit_code": status.state.exit_code,
+        "life": status.state.life.value if status.state is not None else "unknown",
+        "exit_code": status.state.exit_code if status.state is not None else None,
         "words": redact(status.words),
         "healthy": status.healthy,
         "endpoints": endpoints,

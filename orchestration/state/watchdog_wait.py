@@ -4,9 +4,10 @@ It outlives the processes that use the run, and cleans up after them when they w
 that imports next to nothing, because one sleeps beside every session (8 ms to start, 8 MB); the
 product is imported only when there is something to clean.
 
-The order is marshalled, its length before it; a `q` after it says that the run is over. `armed` is
-said on standard output as soon as nothing can be missed any more. Whoever dies before that is not
-missed either, once the order is written: it is looked for first.
+The order is marshalled, its length before it. After it, a `q` says that the run is over, and an `a`
+that it is left to the watchdog now, although its process lives. `armed` is said on standard output
+as soon as nothing can be missed any more. Whoever dies before that is not missed either, once the
+order is written: it is looked for first.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ Process = tuple[int, int]
 
 LENGTH = 4
 _POLL_MS = 500
-_OVER = b"q"
+OVER = b"q"
+ACT = b"a"
 # What is sent to every process of a job or a terminal must not end the one that cleans up.
 _UNHEARD = (1, 2, 3, 15)
 
@@ -68,7 +70,9 @@ def read(size: int) -> bytes:
 
 
 def wait_for(processes: list[Process]) -> bool:
-    """Return when one of them has ended (False), or when the run is over (True)."""
+    """Return when one of them has ended or leaves the run to the watchdog (False), or when the run
+    is over (True).
+    """
     poll = select.poll()
     poll.register(0, select.POLLIN)
     handles = []
@@ -83,8 +87,11 @@ def wait_for(processes: list[Process]) -> bool:
         while all(alive(*each) for each in processes):
             for descriptor, _ in poll.poll(None if forever else _POLL_MS):
                 if descriptor == 0:
-                    if os.read(0, 1) == _OVER:
+                    said = os.read(0, 1)
+                    if said == OVER:
                         return True
+                    if said == ACT:
+                        return False
                     # Nobody can say it any more: the ends of the processes must tell.
                     poll.unregister(0)
         return False

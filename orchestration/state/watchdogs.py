@@ -12,7 +12,7 @@ from typing import Final
 
 from orchestration.errors import StackwrightError
 from orchestration.ports import Owners
-from orchestration.state.watchdog_wait import LENGTH
+from orchestration.state.watchdog_wait import ACT, LENGTH, OVER
 
 _SCRIPT: Final = Path(__file__).with_name("watchdog_wait.py")
 _PACKAGES: Final = Path(__file__).parents[2]
@@ -97,14 +97,21 @@ class ProcessWatchdogs:
                 fix="see whether that interpreter works by itself",
             )
 
+    def act(self, run: str) -> None:
+        """Leave `run` to its watchdog: it acts now, by the run's record."""
+        self._part(run, ACT)
+
     def over(self, run: str) -> None:
         """Send the watchdog of `run` away: there is nothing left to clean, or it is to stay."""
+        self._part(run, OVER)
+
+    def _part(self, run: str, word: bytes) -> None:
         watch = self._mine(run)
         if watch is None:
             return
         del self._watches[run]
         with suppress(BrokenPipeError):
-            os.write(watch.tell, b"q")
+            os.write(watch.tell, word)
         os.close(watch.tell)
         _forget(watch)
 

@@ -18,7 +18,7 @@ import pytest
 
 from orchestration.engines.discovery import FoundEngine, find_engine, reopen
 from orchestration.engines.engine_address import Surroundings
-from orchestration.errors import EngineError
+from orchestration.errors import EngineError, SilenceError
 from orchestration.model import EngineName
 from tests.engines.engine_server import DOCKER, PODMAN, Script, listening, serving
 
@@ -311,6 +311,23 @@ class TestWithoutAnEngine:
         found = machine.find()
         assert found.name == "embedded"
         assert "docker.sock): no answer within 2 s" in found.note
+        with pytest.raises(SilenceError, match="no Docker answers"):
+            machine.find("docker")
+        with pytest.raises(EngineError) as caught:
+            machine.find("podman")
+        # Nobody knows of a Podman here: that one is absent, not silent.
+        assert type(caught.value) is EngineError
+
+    def test_a_named_one_that_says_nothing_is_told_apart_from_one_that_is_not_there(
+        self, machine: Machine
+    ) -> None:
+        at = machine.root / "named.sock"
+        machine.environ["STACKWRIGHT_ENGINE_URL"] = f"unix://{at}"
+        with pytest.raises(EngineError) as caught:
+            machine.find()
+        assert type(caught.value) is EngineError
+        with listening(at, lambda _: None), pytest.raises(SilenceError, match="does not answer"):
+            machine.find()
 
     def test_a_podman_that_cannot_serve_says_why(self, machine: Machine) -> None:
         (machine.root / "bin/podman").write_text(
@@ -345,6 +362,15 @@ class TestAnEarlierRunsEngine:
     def test_that_is_gone_or_another_is_not(self, machine: Machine) -> None:
         assert reopen("podman", machine.dead("by/dead"), machine.environ) is None
         assert reopen("podman", machine.serve("by/url", "docker"), machine.environ) is None
+
+    def test_that_says_nothing_is_not_replaced_for_who_insists(self, machine: Machine) -> None:
+        at = machine.root / "mute.sock"
+        with listening(at, lambda _: None):
+            assert reopen("podman", f"unix://{at}", machine.environ) is None
+            with pytest.raises(SilenceError, match=r"podman at unix:.* does not answer") as caught:
+                reopen("podman", f"unix://{at}", machine.environ, insist=True)
+        assert "restart it" in caught.value.fix
+        assert reopen("podman", f"unix://{at}", machine.environ, insist=True) is None
 
     def test_embedded_needs_no_asking(self, machine: Machine) -> None:
         found = reopen("embedded", "", machine.environ)

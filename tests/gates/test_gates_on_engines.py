@@ -204,10 +204,12 @@ def test_a_death_during_a_silent_look_ends_the_look_and_the_wait(
     while not isinstance(TcpGate(port="p").look(mute.target), Ready):
         assert time.monotonic() < limit
     end = threading.Timer(0.5, mute.container.kill)
+    gate = RedisGate(port="p", pacing=Pacing(timeout=PATIENCE_S))
     held = hold(
-        RedisGate(port="p", pacing=Pacing(timeout=PATIENCE_S)),
-        DoomedTarget(port=mute.port, end=end),
+        lambda _keep: gate.look(DoomedTarget(port=mute.port, end=end)),
+        gate.pacing,
         look=mute.look,
+        still=lambda: None,
         clock=SystemClock(),
         cancel=SignalCancel(),
         on_answer=lambda answer, elapsed: None,

@@ -41,6 +41,16 @@ def test_a_run_is_well_when_it_is_up_and_all_of_it_is() -> None:
     assert not RunStatus(run=record(phase=Phase.WRECK), components=(well,)).healthy
 
 
+def test_what_could_not_be_asked_is_told_as_the_record_has_it() -> None:
+    unknown = ComponentStatus(component="postgres", state=None, endpoints=ENDPOINTS[:1])
+    assert not unknown.healthy
+    run = RunStatus(run=record(), components=(unknown,), problem="no answer")
+    shown = render_status([run])
+    assert "the engine could not be asked: no answer" in shown
+    assert "postgres  not known  postgresql://127.0.0.1:15437" in shown
+    assert '"life": "unknown"' in json.dumps(run.as_json())
+
+
 def test_status_as_json_has_no_credentials() -> None:
     component = ComponentStatus(
         component="postgres", state=State(life=Life.RUNNING), endpoints=ENDPOINTS[:1]

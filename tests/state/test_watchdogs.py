@@ -50,6 +50,8 @@ print("armed", flush=True)
 for line in sys.stdin:
     if line == "over\\n":
         dogs.over("0a1b2c3d")
+    if line == "act\\n":
+        dogs.act("0a1b2c3d")
     if line == "fork\\n":
         child = os.fork()
         if child == 0:
@@ -209,6 +211,26 @@ def test_it_goes_at_once_when_the_run_is_over(kennel: Kennel) -> None:
     assert kennel.quits()
     assert kennel.process.poll() is None
     assert not kennel.cleaned
+
+
+def test_it_acts_at_once_when_the_run_is_left_to_it_and_the_process_lives(kennel: Kennel) -> None:
+    left = replace(kennel.watched, started=0)
+    kennel.store(record(phase=Phase.STOPPING, starter=left, holds=(session(kennel.watched),)))
+    kennel.tell("act")
+    assert kennel.quits()
+    assert kennel.process.poll() is None
+    assert kennel.cleaned
+
+
+def test_it_does_not_act_while_somebody_answers_for_the_run(kennel: Kennel) -> None:
+    kennel.store(record(phase=Phase.STOPPING, starter=kennel.beside, holds=()))
+    kennel.tell("act")
+    time.sleep(0.5)
+    assert len(kennel.pids) == 1
+    assert not kennel.cleaned
+    kennel.kill(kennel.other)
+    assert kennel.quits()
+    assert kennel.cleaned
 
 
 def test_a_fork_of_the_process_does_not_end_the_watch_over_its_parent(kennel: Kennel) -> None:
