@@ -55,8 +55,6 @@ class ComposeService(msgspec.Struct, frozen=True, array_like=True):
     image: str = ""
     build: bool = False
     ports: tuple[PortUse, ...] = ()
-    depends_on: tuple[str, ...] = ()
-    healthcheck: bool = False
 
 
 class ComposeFile(msgspec.Struct, frozen=True, array_like=True):
@@ -72,14 +70,6 @@ class ComposeFile(msgspec.Struct, frozen=True, array_like=True):
     embedded: bool = False
     reads: tuple[str, ...] = ()
     partial: bool = False
-
-
-class Manifest(msgspec.Struct, frozen=True, array_like=True):
-    """A Kubernetes object."""
-
-    kind: str
-    name: str
-    at: Span
 
 
 class Claim(msgspec.Struct, frozen=True, array_like=True):
@@ -147,7 +137,6 @@ class FileFacts(msgspec.Struct, frozen=True, array_like=True):
     images: tuple[ImageRef, ...] = ()
     ports: tuple[PortUse, ...] = ()
     compose: tuple[ComposeFile, ...] = ()
-    manifests: tuple[Manifest, ...] = ()
     claims: tuple[Claim, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
     unparsable: tuple[Unparsable, ...] = ()

@@ -31,7 +31,7 @@ _IN_TEST_DATA: Final = "test data (testdata/)"
 _RUN_FROM_THERE: Final = (".sh", ".bash", ".yml", ".yaml")
 """Scripts and compose files that suites keep among their test data, and run."""
 _CI_DIRECTORIES: Final = frozenset(
-    {".github", ".gitlab", ".ci", ".circleci", ".buildkite", ".azure", ".tekton"}
+    {".github", ".gitlab", ".ci", ".circleci", ".buildkite", ".azure", ".tekton", ".woodpecker"}
 )
 _BACKUP: Final = re.compile(r"(?:\.(?:bak|backup|orig|old|rej|save|sw[op])\d*|~)\Z", re.IGNORECASE)
 _ENTRY: Final = re.compile(

@@ -31,11 +31,13 @@ from lint.triggers import (
     tox_environments,
 )
 
+_WHOLE: Final = ("makefile", "dockerfile", "jenkinsfile", "justfile")
+"""Languages of which every file is read."""
 _ALWAYS: Final = frozenset({"conftest.py", "tasks.py", "noxfile.py", "fabfile.py"})
 _WORKFLOWS: Final = re.compile(
-    r"(?:^|/)(?:\.github|\.gitlab|\.circleci|\.ci|\.buildkite)/|(?:^|/)[\w.-]*-ci\.ya?ml$"
+    r"(?:^|/)(?:\.github|\.gitlab|\.circleci|\.ci|\.buildkite|\.woodpecker)/|(?:^|/)[\w.-]*-ci\.ya?ml$"
     r"|(?:^|/)(?:azure-pipelines|bitbucket-pipelines|cloudbuild|\.pre-commit-(?:config|hooks)"
-    r"|\.travis|\.drone|skaffold|taskfile|Taskfile|action)[\w.-]*\.ya?ml$|compose[\w.-]*\.ya?ml$"
+    r"|\.travis|\.drone|\.woodpecker|skaffold|taskfile|Taskfile|action)[\w.-]*\.ya?ml$|compose[\w.-]*\.ya?ml$"
 )
 _SCRIPT_NAME: Final = re.compile(rb"[\w.-]+\.(?:sh|bash|bats|ksh)\b")
 _WIDE: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
@@ -95,7 +97,7 @@ def _why(head: bytes) -> str:
 
 
 def _passed(files: dict[str, list[SourceFile]], grep: Grep, numbers: Numbers) -> set[str]:
-    passed = {one.path for name in ("makefile", "dockerfile") for one in files.get(name, ())}
+    passed = {one.path for name in _WHOLE for one in files.get(name, ())}
     passed |= _prose(files.get("markdown", []), grep, (*numbers.known, *numbers.superseded))
     passed |= _yaml(files.get("yaml", []), grep, numbers.superseded)
     for name, matters in (("npm", package_scripts), ("tox", tox_environments)):
@@ -168,5 +170,5 @@ def _scripts(
 
 
 def _of(paths: set[str], grep: Grep) -> list[SourceFile]:
-    wanted = ("makefile", "yaml", "dockerfile", "npm", "tox")
+    wanted = (*_WHOLE, "yaml", "npm", "tox")
     return [one for one in grep.repository.files if one.path in paths and one.language in wanted]

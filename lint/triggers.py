@@ -9,7 +9,16 @@ from typing import Final
 STEMS: Final = (
     *("odman", "ocker", "ompose", "nerdctl", "buildah", "skopeo", "estcontainers", "DOCKER"),
     *("PODMAN", "COMPOSE", "CONTAINER_", "ontainerd", "kubectl", "minikube", "envtest", "k3d"),
-    *('"kind"', "'kind'", "kind create", "kind load", '"make"', "'make'", "stackwright:"),
+    *(
+        "container_getter",
+        '"kind"',
+        "'kind'",
+        "kind create",
+        "kind load",
+        '"make"',
+        "'make'",
+        "stackwright:",
+    ),
     *("Skip(", "Skipf(", "SkipNow(", "skip(", "skipif(", "SkipTest(", "importorskip("),
 )
 """One search for these finds all program code that any of the patterns below can match."""
@@ -26,7 +35,7 @@ RUNNERS: Final = re.compile(rb"\b(?:go test|go run|ginkgo|pytest|make|nox|invoke
 
 _TOOLS: Final = (
     rb"podman|docker(?!\.io/|hub|ignore)|nerdctl|buildah|skopeo|testcontainers|compose(?!d|r)"
-    rb"|containerd|kubectl|minikube|envtest|k3d(?![a-z])"
+    rb"|containerd|container_getter|kubectl|minikube|envtest|k3d(?![a-z])"
 )
 _CODE: Final = re.compile(
     rb"(?i:(?<![a-z])(?:" + _TOOLS + rb"))|CONTAINER_"

@@ -39,6 +39,7 @@ _TELLING_WORDS: Final = """
     entrypoint extends command ports
 """
 _TELLING: Final = frozenset(_TELLING_WORDS.split())
+_OF_VERSION_1: Final = _KEYS | {"dockerfile", "net"}
 _COLLECTIONS: Final = ("environment", "volumes", "labels", "healthcheck", "deploy", "depends_on")
 _VERSION: Final = re.compile(r"[23](\.\d+)?")
 _RANGE: Final = re.compile(r"(?P<first>\d{1,5})(?:-(?P<last>\d{1,5}))?")
@@ -54,15 +55,21 @@ def compose(root: Node) -> ComposeFile | None:
 
     A compose file has services, nothing unknown beside them, and services with keys that compose
     knows. Applications, chart values and pipelines that have `services` too differ in one of these.
-    What only adds to other files (an override, a list of includes) is partial.
+    What only adds to other files (an override, a list of includes) is partial; so is a file of
+    the first version, whose services stand at the top.
     """
     if not isinstance(root, Mapping):
         return None
+    if _is_of_version_1(root):
+        made = tuple(_service(pair, one) for pair, one in root.entries)
+        return ComposeFile(
+            root.at, made, reads=tuple(_reads(root, [one for _, one in root.entries])), partial=True
+        )
     services = root.mapping("services")
     entries = services.entries if services else ()
     bodies = [one for _, one in entries]
     whole = services is not None and bool(services.pairs)
-    if services and len(entries) != sum(not one.key.startswith("x-") for one in services.pairs):
+    if services and len(entries) != sum(_is_service(one) for one in services.pairs):
         return None
     partial = not (whole and _is_compose(root, bodies))
     if partial and not _may_be_compose(root, bodies):
@@ -105,12 +112,24 @@ def _embedded(
 
 def images(file: ComposeFile, root: Node) -> Iterator[ImageRef]:
     """The images that a compose file names, each where it stands."""
-    services = root.mapping("services") if isinstance(root, Mapping) else None
+    if not isinstance(root, Mapping):
+        return
+    services = root if _is_of_version_1(root) else root.mapping("services")
     known = {one.name for one in file.services}
     for pair, service in services.entries if services else ():
         image = service.scalar("image")
         if pair.key in known and image and image.text:
             yield ImageRef("compose", image.text, image.at, pair.key)
+
+
+def _is_of_version_1(root: Mapping) -> bool:
+    bodies = [one for _, one in root.entries]
+    return (
+        len(bodies) == len(root.pairs) > 0
+        and not root.keys & _TOP
+        and all(one.keys <= _OF_VERSION_1 and _shaped(one) for one in bodies)
+        and all(one.text("image") or one.text("build") or one.mapping("extends") for one in bodies)
+    )
 
 
 def _is_compose(root: Mapping, services: list[Mapping]) -> bool:
@@ -170,34 +189,22 @@ def _shaped(service: Mapping) -> bool:
     )
 
 
+def _is_service(pair: Pair) -> bool:
+    return not pair.key.startswith("x-") and getattr(pair.value, "tag", "") != "!reset"
+
+
 def _extension(key: str) -> bool:
     return key.startswith("x-") or key == "<<"
 
 
 def _service(pair: Pair, service: Mapping) -> ComposeService:
-    match service.get("depends_on"):
-        case Mapping(pairs=pairs):
-            needed = tuple(one.key for one in pairs if one.key)
-        case Sequence(items=items):
-            needed = tuple(one.text for one in items if isinstance(one, Scalar))
-        case _:
-            needed = ()
     return ComposeService(
         pair.key,
         pair.at,
         service.text("image"),
         service.get("build") is not None,
         tuple(port for one in service.each("ports") for port in _ports(pair.key, one)),
-        needed,
-        _checked(service.mapping("healthcheck")),
     )
-
-
-def _checked(healthcheck: Mapping | None) -> bool:
-    if healthcheck is None or healthcheck.text("disable") == "true":
-        return False
-    test = healthcheck.each("test")
-    return not (test and isinstance(test[0], Scalar) and test[0].text == "NONE")
 
 
 def _ports(service: str, node: Node) -> Iterator[PortUse]:

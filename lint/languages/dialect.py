@@ -81,6 +81,32 @@ def _task(match: re.Match[str], at: Span) -> Expr:
     return Opaque(tuple(Name(one["name"]) for one in _GO_NAME.finditer(inner)), inner)
 
 
+_GROOVY: Final = re.compile(r"\$\{(?P<inner>[^{}]*)\}|\$(?P<bare>[A-Za-z_]\w*)")
+_GROOVY_NAME: Final = re.compile(r"(?:(?:env|params)\.)?(?P<name>\w+)")
+
+
+def _groovy(match: re.Match[str], _at: Span) -> Expr:
+    if match["bare"]:
+        return Name(match["bare"])
+    inner = match["inner"].strip()
+    plain = _GROOVY_NAME.fullmatch(inner)
+    return Name(plain["name"]) if plain else Opaque((), inner)
+
+
+_JUST: Final = re.compile(r"\{\{(?P<inner>.*?)\}\}", re.DOTALL)
+_JUST_NAME: Final = re.compile(r"[A-Za-z_][\w-]*")
+_JUST_TEXT: Final = re.compile(r"'([^']*)'|\"([^\"\\]*)\"")
+
+
+def _just(match: re.Match[str], at: Span) -> Expr:
+    inner = match["inner"].strip()
+    if _JUST_NAME.fullmatch(inner):
+        return Name(inner)
+    if told := _JUST_TEXT.fullmatch(inner):
+        return Lit(told[1] or told[2] or "", at)
+    return Opaque((), inner)
+
+
 _GITHUB: Final = re.compile(r"\$\{\{(?P<inner>(?:'[^']*'|[^'])*?)\}\}", re.DOTALL)
 _GITLAB: Final = re.compile(r"\$\[\[\s*(?P<input>[\w.-]+)[^\]]*\]\](?P<name>)(?P<bare>)")
 _GITLAB_VALUE: Final = re.compile(
@@ -109,4 +135,6 @@ GITLAB: Final = Dialect(_GITLAB, _GITLAB_VALUE, _named)
 CIRCLE: Final = Dialect(_CIRCLE, _CIRCLE, _named)
 AZURE: Final = Dialect(_AZURE, _AZURE, _azure)
 TASK: Final = Dialect(_TASK, _TASK, _task)
+GROOVY: Final = Dialect(_GROOVY, _GROOVY, _groovy)
+JUST: Final = Dialect(_JUST, _JUST, _just)
 PLAIN: Final = Dialect(_PLAIN, _PLAIN, _named)

@@ -1,11 +1,11 @@
-"""Kubernetes objects: what they are, which images they run, which ports of the host they take."""
+"""Kubernetes objects: which images they run, which ports of the host they take."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
 
-from lint.facts import FileFacts, ImageRef, Manifest, PortUse
+from lint.facts import FileFacts, ImageRef, PortUse
 from lint.languages.compose import resolved
 from lint.languages.yaml_nodes import Mapping, Node, Scalar, Sequence
 
@@ -23,7 +23,6 @@ def manifests(root: Node) -> FileFacts | None:
         "yaml",
         images=tuple(image for one in objects for image in _images(one)),
         ports=tuple(port for one in objects for port in _ports(one)),
-        manifests=tuple(Manifest(one.text("kind"), _name(one), one.at) for one in objects),
     )
 
 

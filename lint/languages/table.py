@@ -51,6 +51,18 @@ def _npm(data: bytes) -> FileFacts:
     return extract(data)
 
 
+def _jenkinsfile(data: bytes) -> FileFacts:
+    from lint.languages.jenkinsfile import extract
+
+    return extract(data)
+
+
+def _justfile(data: bytes) -> FileFacts:
+    from lint.languages.justfile import extract
+
+    return extract(data)
+
+
 def _tox(data: bytes) -> FileFacts:
     from lint.languages.tox import extract
 
@@ -97,6 +109,19 @@ LANGUAGES: Final = (
     Language(name="npm", extract=_npm, names=("package.json",)),
     Language(
         name="tox", extract=_tox, names=("tox.ini", "tox.toml", "setup.cfg", "pyproject.toml")
+    ),
+    Language(
+        name="jenkinsfile",
+        extract=_jenkinsfile,
+        suffixes=(".jenkinsfile", ".Jenkinsfile"),
+        names=("Jenkinsfile",),
+        prefixes=("Jenkinsfile.", "Jenkinsfile-"),
+    ),
+    Language(
+        name="justfile",
+        extract=_justfile,
+        suffixes=(".just",),
+        names=("justfile", "Justfile", ".justfile"),
     ),
     Language(name="markdown", extract=_markdown, suffixes=(".md", ".markdown", ".mdx")),
 )

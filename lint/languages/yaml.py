@@ -13,6 +13,7 @@ from lint.languages.compose import compose, compose_in_block, images
 from lint.languages.gitlab import gitlab
 from lint.languages.hooks import hooks
 from lint.languages.manifest import manifests
+from lint.languages.pipelines import bitbucket, buildkite, drone
 from lint.languages.taskfile import taskfile
 from lint.languages.travis import travis
 from lint.languages.workflow import action, workflow
@@ -27,6 +28,9 @@ KINDS: Final[tuple[Callable[[Mapping], FileFacts | None], ...]] = (
     circleci,
     hooks,
     taskfile,
+    bitbucket,
+    drone,
+    buildkite,
     gitlab,
     azure,
     travis,
@@ -49,7 +53,6 @@ def extract(data: bytes) -> FileFacts:
         images=_all(one.images for one in parts),
         ports=_all(one.ports for one in parts),
         compose=_all(one.compose for one in parts),
-        manifests=_all(one.manifests for one in parts),
         suppressions=_suppressions(
             (*comments.suppressions(tree.comments), *_all(one.suppressions for one in parts))
         ),

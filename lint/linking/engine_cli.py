@@ -1,14 +1,12 @@
 """What a command line of podman, docker, nerdctl or a compose tool does.
 
-Sources: the manuals of podman 5, docker 27 and compose v2. Options that are no flags take a value.
+Sources: the manuals of podman 5 and docker 27. Options that are no flags take a value.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 from lint.effects import (
@@ -24,22 +22,17 @@ from lint.effects import (
     Wait,
     Word,
 )
+from lint.linking import compose_cli
 from lint.linking.argv import Line, Parsed, base, beginning, first, parse
-from lint.linking.probing import command_probe, test_runner
-from lint.text import Literal, Text, Unknown, text
+from lint.linking.compose_cli import COMPOSE_VERBS, Reading
+from lint.linking.probing import command_probe
+from lint.linking.test_runners import test_runner
+from lint.text import Literal, Text, Unknown
 
 ENGINES: Final = frozenset({"podman", "docker", "nerdctl", "podman-remote", "finch", "docker.io"})
 COMPOSES: Final = frozenset(
     {"podman-compose", "docker-compose", "podman_compose", "docker-compose-v1", "compose"}
 )
-COMPOSE_VERBS: Final = frozenset(
-    {
-        "up", "down", "build", "start", "stop", "restart", "run", "exec", "ps", "logs", "pull",
-        "create", "rm", "kill", "config", "push", "port", "top", "events", "wait", "watch", "cp",
-        "images", "ls", "pause", "unpause", "attach", "stats", "volumes", "scale",
-    }
-)  # fmt: skip  # a list of words reads best as a paragraph
-_ASKS: Final = frozenset({"version", "help", "--version", "--help", "-v", "-h", "info"})
 _RUN_FLAGS: Final = frozenset(
     {
         "--detach", "--rm", "--interactive", "--tty", "--init", "--privileged", "--read-only",
@@ -72,24 +65,8 @@ _GLOBAL_VALUED: Final = frozenset(
         "--ssh", "--transient-store", "--imagestore", "--conmon", "--module", "--hooks-dir",
     }
 )  # fmt: skip  # a list of words reads best as a paragraph
-_COMPOSE_VALUED: Final = frozenset(
-    {
-        "-f", "--file", "-p", "--project-name", "--profile", "--env-file", "--project-directory",
-        "--ansi", "--parallel", "--progress", "-H", "--host", "--log-level", "-c", "--context",
-        "--podman-args", "--podman-path", "--podman-run-args", "--in-pod", "--pod-args",
-        "--workdir", "--tlscacert", "--tlscert", "--tlskey",
-    }
-)  # fmt: skip  # a list of words reads best as a paragraph
 _ENGINE_NAME: Final = re.compile(r"docker|podman|container|nerdctl|engine|runtime", re.IGNORECASE)
 _COMPOSE_NAME: Final = re.compile(r"compose", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """An effect, and the texts that make the command what it is."""
-
-    effect: AnyEffect
-    deciding: tuple[Text, ...] = ()
 
 
 def read(line: Line) -> Iterator[Reading]:
@@ -103,7 +80,7 @@ def read(line: Line) -> Iterator[Reading]:
             continue
         seen.add(kind)
         if kind == "compose":
-            yield from _compose(line, 1, _shown(program), (program,))
+            yield from compose_cli.read(line, 1, _shown(program), (program,))
         elif kind == "engine":
             yield from _engine(line, program)
         else:
@@ -158,64 +135,7 @@ def _looks_like_engine(following: list[str]) -> bool:
 
 def _python_module(line: Line, program: Text) -> Iterator[Reading]:
     if first(line.words[2]).replace("_", "-") in ("podman-compose", "compose"):
-        yield from _compose(line, 3, "podman-compose", (program, *line.words[2][:1]))
-
-
-# ---- compose
-
-
-def _compose(line: Line, at: int, tool: str, deciding: tuple[Text, ...]) -> Iterator[Reading]:
-    files: list[Text] = []
-    verb: Word = ()
-    options: list[str] = []
-    while at < len(line.words):
-        told = beginning(line.words[at])
-        if told in ("--version", "--help", "-v", "-h"):
-            return
-        if told.startswith("-"):
-            name, equals, _ = told.partition("=")
-            if name in _COMPOSE_VALUED and not equals:
-                at += 1
-                if name in ("-f", "--file") and at < len(line.words):
-                    files.extend(line.words[at][:2])
-            elif name in ("-f", "--file"):
-                for one in line.words[at][:2]:
-                    files.append(text((one.known or one.start).partition("=")[2], one.at))
-            at += 1
-            continue
-        verb = line.words[at]
-        options = [beginning(word) for word in line.words[at + 1 :]]
-        break
-    told = first(verb)
-    if told in _ASKS:
-        return
-    if told == "up":
-        files.extend(
-            one
-            for option, word in pairwise(line.words[at + 1 :])
-            if beginning(option) in ("-f", "--file")
-            for one in word[:1]
-        )
-    if not verb and line.complete:
-        return
-    yield Reading(
-        effect=Compose(tool=tool, verb=told, files=tuple(files)),
-        deciding=deciding,
-    )
-    if told in ("down", "rm"):
-        yield Reading(effect=Removal(what="compose"), deciding=deciding)
-    elif told in ("stop", "kill"):
-        yield Reading(effect=Removal(what="stop"), deciding=deciding)
-    elif told == "up" and "--wait" in options:
-        yield Reading(effect=Wait(target=text(tool), how="health"), deciding=deciding)
-    elif told in ("exec", "run"):
-        inner = [
-            first(word) for word in line.words[at + 1 :] if not beginning(word).startswith("-")
-        ]
-        if told == "exec" and (probe := command_probe(inner[1:])):
-            yield Reading(effect=Probe(target=text(" ".join(options)), how=probe))
-        elif runner := test_runner(inner[1:]):
-            yield Reading(effect=RunsTests(runner=runner))
+        yield from compose_cli.read(line, 3, "podman-compose", (program, *line.words[2][:1]))
 
 
 # ---- podman, docker
@@ -235,7 +155,7 @@ def _engine(line: Line, program: Text) -> Iterator[Reading]:
     deciding = (program, *verb[:1])
     at += 1
     if told == "compose":
-        yield from _compose(line, at, f"{_shown(program)} compose", deciding)
+        yield from compose_cli.read(line, at, f"{_shown(program)} compose", deciding)
         return
     group = ""
     if told in (

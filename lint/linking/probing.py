@@ -61,37 +61,6 @@ def command_probe(words: Sequence[str]) -> str:
     return ""
 
 
-def test_runner(words: Sequence[str]) -> str:
-    """The test runner that a command inside a container is, empty: it is none."""
-    told = [word for word in words if word]
-    if not told:
-        return ""
-    program = base(told[0])
-    if program in ("sh", "bash") and len(told) > 2:
-        return test_runner(told[-1].split())
-    if program in RUNNERS:
-        return program
-    if program == "coverage" and told[1:2] == ["run"]:
-        rest = [word for word in told[2:] if word == "-m" or not word.startswith("-")]
-        return test_runner(["python", *rest])
-    if program.startswith("python") and told[1:2] == ["-m"] and len(told) > 2:
-        return told[2] if told[2] in (*RUNNERS, "unittest") else ""
-    if program == "go" and told[1:2] == ["test"]:
-        return "go test"
-    tests = told[1:2] == ["test"] or told[1:3] == ["run", "test"]
-    return (
-        f"{program} test" if program in ("npm", "yarn", "cargo", "mvn", "gradle") and tests else ""
-    )
-
-
-RUNNERS: Final = frozenset(
-    {"pytest", "py.test", "ginkgo", "gotestsum", "tox", "behave", "nose2", "jest", "mocha"}
-    | {"vitest", "ava", "jasmine", "karma", "tap"}
-)
-
-BROWSERS: Final = {"cypress": "run", "playwright": "test", "wdio": "run"}
-"""Runners of end-to-end tests, and the word with which they run them."""
-
 WAITERS: Final = frozenset(
     {
         "wait-for-it",

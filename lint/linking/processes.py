@@ -13,6 +13,7 @@ from lint.effects import (
     Probe,
     Removal,
     RunsFile,
+    RunsTests,
     Sleep,
     Start,
     Step,
@@ -23,7 +24,8 @@ from lint.linking import engine_cli, environments, packages, targets
 from lint.linking.argv import Line, beginning, first, unwrapped
 from lint.linking.frame import WHOLE_FILE, Frame
 from lint.linking.machine import DEEPEST, Machine, predefine
-from lint.linking.probing import BROWSERS, RUNNERS, WAITERS, command_probe
+from lint.linking.probing import WAITERS, command_probe
+from lint.linking.test_runners import BROWSERS, RUNNERS, project_command, test_runner
 from lint.linking.values import Items, Scope, Value, texts
 from lint.model import Place
 from lint.program import Span
@@ -50,6 +52,9 @@ def execute(
     if not line.words:
         return
     program = line.program
+    if runner := project_command([first(word) for word in argv]):
+        machine.emit(RunsTests(runner=runner), frame, at)
+        return
     if program in _QUIET:
         return
     readings = list(engine_cli.read(line))
@@ -94,6 +99,8 @@ def _other(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
         targets.make(machine, line, frame, at)
     elif program == "task":
         targets.tasks(machine, line, frame, at, ("Taskfile.yml", "Taskfile.yaml"))
+    elif program == "just":
+        targets.tasks(machine, line, frame, at, ("justfile", "Justfile", ".justfile"))
     elif _PYTHON.fullmatch(program) or (not program and "python" in line.words[0][0].shown):
         targets.python(machine, line, frame, at)
     elif program in ("invoke", "inv"):
@@ -110,8 +117,8 @@ def _other(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
         targets.tests(machine, f"{program} e2e", line.rest(2), frame, at)
     elif program in RUNNERS:
         targets.tests(machine, program, line.rest(1), frame, at)
-    else:
-        script(machine, line, frame, at)
+    elif not script(machine, line, frame, at) and (runner := test_runner(told)):
+        machine.emit(RunsTests(runner=runner), frame, at)
 
 
 def pause(machine: Machine, told: str, frame: Frame, at: Span) -> None:
@@ -201,8 +208,8 @@ def shell_text(
     running.leave(machine, inner)
 
 
-def script(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
-    """A program of this repository, by its path."""
+def script(machine: Machine, line: Line, frame: Frame, at: Span) -> bool:
+    """A program of this repository, by its path; whether there is one."""
     for word in line.words[0][:2]:
         named = word.known
         if named is None:
@@ -212,7 +219,8 @@ def script(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
         path = machine.symbols.script(named, directories(frame))
         if path:
             run_file(machine, path, line.rest(1), frame, at)
-            return
+            return True
+    return False
 
 
 def tail_of(told: Text) -> str:

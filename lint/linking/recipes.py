@@ -41,6 +41,8 @@ _TERRITORY: Final = re.compile(
 """Where dead code is a test's dead code; elsewhere a function nobody calls here is a library's."""
 
 
+_AT_ROOT: Final = frozenset({"makefile", "yaml", "jenkinsfile"})
+"""Languages whose recipes run where they are called, not where their file stands."""
 _MOST_STEPS: Final = 3_000
 """Of a function that nothing reaches: what it does itself is enough to know."""
 
@@ -105,7 +107,7 @@ def _recipe(
     elif kind == "job":
         call_entry(machine, func, caller=way.caller)
     else:
-        inside = "" if facts.language in ("makefile", "yaml") else posixpath.dirname(path)
+        inside = "" if facts.language in _AT_ROOT else posixpath.dirname(path)
         targets.recipe(machine, func, root(path, scope), function.at, inside)
     finish(machine)
     effects = machine.sink

@@ -48,7 +48,7 @@ _SKIPS: Final = frozenset(
 _METHODS: Final = frozenset(
     {"containers", "GenericContainer", "ContainerCreate", "RunWithOptions", "BuildAndRun",
      "DockerCompose", "DockerContainer", "stack_up", "stackwright_stack", "RunContainer",
-     "NewPool", "docker_services"}
+     "NewPool", "docker_services", "CreateContainer"}
 )  # fmt: skip  # a list of names reads best as a paragraph
 _PROCESSES: Final = frozenset(name.rpartition(".")[2] for name in process_names.ALL)
 

@@ -25,6 +25,10 @@ INTEGRATION: Final = re.compile(
 )
 TESTS: Final = re.compile(r"(?:^|[^a-z])tests?(?:[^a-z]|$)|(?:^|[^a-z])(?:ci|check)(?:[^a-z]|$)")
 
+_DEPLOYS: Final = re.compile(
+    r"^\W*(?:deploy|publish|release)|(?:deploy\w*|release) to ", re.IGNORECASE
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
@@ -121,7 +125,7 @@ def tier_of_recipe(name: str, effects: Iterable[AnyEffect]) -> Tier:
         return Tier.E2E
     if INTEGRATION.search(name) or runs:
         return Tier.INTEGRATION
-    if TESTS.search(name):
+    if TESTS.search(name) and not _DEPLOYS.search(name):
         return Tier.INTEGRATION
     return Tier.OTHER
 

@@ -11,7 +11,7 @@ from typing import Final
 from lint.facts import FileFacts
 from lint.program import Class, Define, DefineClass, Function, Import, Module, Stmt
 
-RECIPES: Final = frozenset({"makefile", "yaml", "npm", "tox"})
+RECIPES: Final = frozenset({"makefile", "yaml", "npm", "tox", "jenkinsfile", "justfile"})
 """Languages whose functions are recipes and jobs: no command of the same name means them."""
 
 

@@ -13,7 +13,7 @@ from lint.linking import processes
 from lint.linking.argv import Line, beginning, first
 from lint.linking.frame import Frame
 from lint.linking.machine import Machine, predefine
-from lint.linking.probing import RUNNERS
+from lint.linking.test_runners import RUNNERS, test_runner
 from lint.linking.values import Func, Scope, Value
 from lint.program import Span
 from lint.text import Text, text
@@ -148,6 +148,8 @@ def python(machine: Machine, line: Line, frame: Frame, at: Span) -> None:
             return
         if told.startswith("-"):
             continue
+        if runner := test_runner([first(one) for one in line.words]):
+            machine.emit(RunsTests(runner=runner), frame, at)
         processes.script(machine, line.rest(position), frame, at)
         return
 

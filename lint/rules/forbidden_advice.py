@@ -19,10 +19,13 @@ from lint.stance import endorsed, rejected, sentences, set_aside
 
 _NEAR: Final = re.compile(
     r"integration[-_ ]*(?:tests?|testing|tier|suites?|infra\w*|environment)|tests?/integration"
-    r"|test[-_]integration|before-?suite|conftest|test infrastructure",
+    r"|test[-_.]integration|before-?suite|conftest|test infrastructure"
+    r"|testes? de integra\w+|pruebas? de integraci\w+|tests? d['\u2019]int[\u00e9e]gration"
+    r"|\u0438\u043d\u0442\u0435\u0433\u0440\u0430\u0446\u0438\u043e\u043d\u043d\w+ "
+    r"\u0442\u0435\u0441\u0442|\u96c6\u6210\u6d4b\u8bd5",
     re.IGNORECASE,
 )
-_ABOUT: Final = re.compile(r"integration", re.IGNORECASE)
+_ABOUT: Final = re.compile(r"(?<!continuous )integration", re.IGNORECASE)
 _ELSEWHERE: Final = re.compile(
     r"\be2e\b|end[- ]to[- ]end|\bkind\b|production|staging|\bdemo\b|unit tests?|load test|benchmark"
     r"|quick ?start",

@@ -16,7 +16,8 @@ from lint.rules.start_without_wait import shown
 
 
 def check(project: Project) -> Iterator[Hit]:
-    """The first thing that a suite, or a recipe that runs tests, makes and never removes."""
+    """The first thing that a suite, or a recipe or script that runs tests, makes and never
+    removes."""
     yield from hits(_sightings(project), _message)
 
 
@@ -30,7 +31,7 @@ def _sightings(project: Project) -> Iterator[Sighting]:
         if severity is None or not _judged(trace):
             continue
         left = [one for one in left_behind(trace) if not _misaimed(trace, one)]
-        if trace.entry.kind == "recipe":
+        if trace.entry.kind != "suite":
             left = _before_tests(trace, left)
         for group in (
             [one for one in left if isinstance(one.effect, Start)],
@@ -44,12 +45,15 @@ def _sightings(project: Project) -> Iterator[Sighting]:
 
 
 def _judged(trace: Trace) -> bool:
-    """Jobs end with their machine; where a call could not be followed it may clean up."""
-    return trace.entry.kind in ("suite", "recipe") and not trace.unresolved
+    """Jobs end with their machine; where a call could not be followed it may clean up. A script
+    that others run is theirs."""
+    entry = trace.entry
+    ours = entry.kind in ("suite", "recipe") or (entry.by_hand and not entry.reached_by)
+    return ours and not trace.unresolved
 
 
 def _before_tests(trace: Trace, left: list[Left]) -> list[Left]:
-    """Of a recipe: what is there when it starts the tests. A recipe that only starts is a tool."""
+    """Of a recipe or script: what is there when it starts the tests; what only starts is a tool."""
     tests = next((at for at, one in enumerate(trace.effects) if isinstance(one, RunsTests)), 0)
     before: set[int] = {id(one) for one in trace.effects[:tests]}
     return [one for one in left if id(one.effect) in before]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
-from lint.effects import Skip, Trace
+from lint.effects import AnyEffect, Probe, Skip, Trace
 from lint.linking.probing import asks_availability
 from lint.model import Severity
 from lint.project import Project
@@ -29,8 +30,14 @@ _MISSING: Final = (
     r"(?:be )?(?:connect\w*|reach\w*|start\w*|ping\w*|contact\w*|access\w*|dial\w*)|"
     r"connection (?:refused|failed)|requires? (?:a )?(?:running|live)"
 )
+_NONE: Final = (
+    r"\bno (?:(?:running|local|live|working) )?"
+    r"(?:docker|podman|postgres\w*|redis|valkey|mysql|mongo\w*"
+    r"|kafka|rabbitmq|database|db|broker|cluster|(?:docker|podman) (?:daemon|engine|server))\b"
+    r"(?! (?:url|dsn|password|credentials|config\w*|drivers?|changes?|tests?|support|migrations?))"
+)
 _THING: Final = re.compile(rf"\b(?:{_THINGS})\b", re.IGNORECASE)
-_ABSENT: Final = re.compile(_MISSING, re.IGNORECASE)
+_ABSENT: Final = re.compile(f"{_MISSING}|{_NONE}", re.IGNORECASE)
 _OTHER: Final = re.compile(
     r"api[ _-]?keys?|tokens?\b|credential|licen[cs]e|\bgpu|\bcuda|\bwindows\b|\bdarwin\b|\bmacos\b|"
     r"\bpython ?\d|\bplatform\b|\broot\b|permission|not implemented|flaky|\bslow\b|\bshort\b|"
@@ -40,6 +47,10 @@ _OTHER: Final = re.compile(
 """What else tests are skipped for: what is missing then is no infrastructure of the tier."""
 _CHOSEN: Final = re.compile(r"getenv|lookupenv|environ|^short$|verbose|platform|goos|version", re.I)
 """Conditions that somebody set on purpose."""
+_BEYOND: Final = re.compile(r"internet|network|online|offline|remote|upstream", re.IGNORECASE)
+"""What tests ask that nobody starts for them."""
+_RIGHT_BEFORE: Final = 5
+"""Lines between a look and the skip for its failure."""
 _ERROR: Final = re.compile(r"err|error|\w+Err|\w+_err(?:or)?")
 
 
@@ -58,22 +69,32 @@ def _message(one: Merged) -> str:
 
 def _sightings(project: Project) -> Iterator[Sighting]:
     for trace in project.traces:
-        for effect in trace.effects:
-            if not isinstance(effect, Skip) or not _for_infrastructure(effect):
+        for before, effect in pairwise((None, *trace.effects)):
+            if not isinstance(effect, Skip):
+                continue
+            if not _for_infrastructure(effect, asked=_asks(before, effect)):
                 continue
             severity = weigh(trace, effect, Severity.ERROR)
             if severity is not None:
                 yield sighting(trace, effect, _quoted(effect.reason.known or ""), severity)
 
 
-def _for_infrastructure(skip: Skip) -> bool:
+def _asks(before: AnyEffect | None, skip: Skip) -> bool:
+    """Whether what is done right before looks at infrastructure: `if err := db.Ping(); err …`."""
+    if not isinstance(before, Probe) or before.at.path != skip.at.path:
+        return False
+    return 0 <= skip.at.line - before.at.line <= _RIGHT_BEFORE
+
+
+def _for_infrastructure(skip: Skip, *, asked: bool) -> bool:
     names = [name.rpartition(".")[2] for guard in skip.context.guards for name in guard.names]
     failed = skip.context.handler or any(_ERROR.fullmatch(name) for name in names)
     return _missing(
         skip.reason.shown,
         # After a failure it is no choice any more: what somebody set only lets it pass.
         [] if failed else names,
-        probes=any(guard.probes for guard in skip.context.guards),
+        probes=(asked and failed and not _BEYOND.search(skip.reason.shown))
+        or any(guard.probes for guard in skip.context.guards),
         conditional=skip.context.handler or bool(skip.context.guards),
     )
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from lint.effects import Build, Compose, Network, Probe, Pull, Removal, Start, Wait, Word
-from lint.linking import processes
+from lint.effects import Build, Network, Probe, Pull, Removal, Start, Wait, Word
 from lint.linking.apis import testcontainers
 from lint.linking.apis.called import Called, Handler
+from lint.linking.apis.compose_objects import (
+    compose_context,
+    compose_object,
+    keeps_words,
+    with_command,
+)
 from lint.linking.probing import command_probe
 from lint.linking.values import (
     UNKNOWN,
@@ -16,7 +21,6 @@ from lint.linking.values import (
     Fields,
     Items,
     Value,
-    glued,
     items_of,
     texts,
     truth,
@@ -205,69 +209,6 @@ def _listed(_called: Called) -> Value:
     return (Items(((External(_CONTAINER),),), rest=True),)
 
 
-def _compose_object(tool: str) -> Handler:
-    """A library's compose wrapper: its methods that bring up, down or build."""
-
-    def handler(called: Called) -> Value | None:
-        verb = {
-            "start": "up", "__enter__": "up", "Up": "up", "up": "up", "Invoke": "",
-            "stop": "down", "__exit__": "down", "Down": "down", "down": "down",
-            "build": "build", "pull": "pull", "run": "run", "execute": "exec", "ps": "ps",
-            "Serve": "up", "Start": "start", "Stop": "stop", "restart": "restart", "rm": "rm",
-            "logs": "logs", "kill": "kill", "create": "create",
-        }.get(called.last)  # fmt: skip  # a table reads best in columns
-        if verb is None:
-            return None
-        files = tuple(
-            one
-            for value in called.words
-            for shape in value
-            for one in (texts((shape,)) if isinstance(shape, Text) else ())
-        )
-        called.emit(Compose(tool=tool, verb=verb, files=files[:4], directory=_project(called)))
-        if verb == "down":
-            called.emit(Removal(what="compose"))
-        return (External(called.path.rpartition(".")[0], called.words),)
-
-    return handler
-
-
-def _project(called: Called) -> str:
-    """The directory that a compose object was made for, where it is known."""
-    for value in called.words:
-        for shape in value:
-            if isinstance(shape, Fields) and (told := shape.get("directory")):
-                return processes.directory_of(told, called.frame) or ""
-    return ""
-
-
-def _compose_context(called: Called) -> Value:
-    """testcontainers' `DockerCompose(context, compose_file_name=…)`; the names count from there."""
-    given = called.given
-    context = given.get(0, "context", "filepath")
-    named = given.get(1, "compose_file_name")
-    words: list[Value] = [(Fields((("directory", context),)),)] if context else []
-    listed = [shape for shape in named or () if isinstance(shape, Items)]
-    for one in listed[0].items if listed else ((named,) if named else ()):
-        words.append(glued((context, (text("/"),), one)) if context else one)
-    here = called.machine.place(called.frame, called.at)
-    return (External(f"{called.path}()", tuple(words), here),)
-
-
-def _keeps_words(called: Called) -> Value:
-    """A constructor whose arguments matter later."""
-    here = called.machine.place(called.frame, called.at)
-    words = [*called.given.positional, *called.given.named.values()]
-    flat: list[Value] = []
-    for word in words:
-        lists = [shape for shape in word if isinstance(shape, Items)]
-        flat.extend(lists[0].items if lists else (word,))
-    return (External(f"{called.path}()", tuple(flat), here),)
-
-
-# ---- testcontainers
-
-
 # ---- dockertest and the Go client
 
 
@@ -280,6 +221,22 @@ def _go_create(called: Called) -> Value:
     vanishes = truth(removed) is not False if removed else bool(host) and known is None
     name = word(called.given.get(5))
     called.emit(Start(image=word(image), name=name, vanishes=vanishes, api="docker client"))
+    return (unknown("container"),)
+
+
+def _fsouza_create(called: Called) -> Value:
+    options = fields_of(called.given.get(0))
+    config = fields_of(options.get("Config")) if options else None
+    host = fields_of(options.get("HostConfig")) if options else None
+    removed = host.get("AutoRemove") if host else None
+    called.emit(
+        Start(
+            image=word(config.get("Image") if config else None),
+            name=word(options.get("Name") if options else None),
+            vanishes=bool(removed) and truth(removed or UNKNOWN) is not False,
+            api="docker client",
+        )
+    )
     return (unknown("container"),)
 
 
@@ -304,6 +261,7 @@ _SDK: Final = (
 _WHALES: Final = r"^python_on_whales(?:\.[\w]+)*\.?(?:docker|podman|DockerClient\(\))"
 _TC: Final = r"^testcontainers(?:\.\w+)*\.(?:core\.)?(?:\w+\.)*"
 _GO_TC: Final = r"^github\.com/testcontainers/testcontainers-go(?:/v\d+)?"
+_FSOUZA: Final = r"^github\.com/fsouza/go-dockerclient\.\w+\(\)\."
 _GO_CLIENT: Final = r"^github\.com/(?:docker/docker|moby/moby)/client\.\w+\(\)\."
 
 
@@ -335,7 +293,7 @@ PATTERNS: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = (
     (re.compile(r"^network\(\)\.remove$"), _removes("network")),
     (re.compile(rf"{_SDK}\.volumes\.prune$"), _removes("volume")),
     (re.compile(r"^container\(\)(?:\.\w+\(\))*\.\w+$"), _of_container),
-    (re.compile(rf"{_WHALES}\.compose\.\w+$"), _compose_object("python-on-whales docker.compose")),
+    (re.compile(rf"{_WHALES}\.compose\.\w+$"), compose_object("python-on-whales docker.compose")),
     (re.compile(rf"{_WHALES}\.(?:container\.)?(?:run|create)$"), _sdk_run),
     (re.compile(rf"{_WHALES}\.(?:image\.|buildx\.|legacy_)?build$"), _sdk_build),
     (re.compile(rf"{_WHALES}\.(?:image\.)?pull$"), _sdk_pull),
@@ -344,10 +302,10 @@ PATTERNS: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = (
     (re.compile(rf"{_WHALES}\.image\.(?:remove|prune)$"), _remove_image),
     (re.compile(rf"{_WHALES}\.network\.create$"), _network),
     (re.compile(rf"{_WHALES}\.network\.remove$"), _removes("network")),
-    (re.compile(rf"{_TC}DockerCompose$"), _compose_context),
+    (re.compile(rf"{_TC}DockerCompose$"), compose_context),
     (
         re.compile(rf"{_TC}DockerCompose\(\)(?:\.\w+\(\))*\.\w+$"),
-        _compose_object("testcontainers DockerCompose"),
+        compose_object("testcontainers DockerCompose"),
     ),
     (re.compile(rf"{_TC}\w+Container$"), testcontainers.testcontainer),
     (
@@ -363,15 +321,16 @@ PATTERNS: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = (
         re.compile(rf"{_GO_TC}\.(?:TerminateContainer|CleanupContainer)$"),
         testcontainers.testcontainer_stop,
     ),
-    (re.compile(rf"{_GO_TC}/modules/compose\.New\w*$"), _keeps_words),
+    (re.compile(rf"{_GO_TC}/modules/compose\.New\w*$"), keeps_words),
     (
         re.compile(rf"{_GO_TC}/modules/compose\.New\w*\(\)(?:\.\w+\(\))*\.\w+$"),
-        _compose_object("testcontainers-go compose"),
+        compose_object("testcontainers-go compose"),
     ),
-    (re.compile(rf"{_GO_TC}\.NewLocalDockerCompose$"), _keeps_words),
+    (re.compile(rf"{_GO_TC}\.NewLocalDockerCompose$"), keeps_words),
+    (re.compile(rf"{_GO_TC}\.NewLocalDockerCompose\(\)(?:\.\w+\(\))*\.WithCommand$"), with_command),
     (
         re.compile(rf"{_GO_TC}\.NewLocalDockerCompose\(\)(?:\.\w+\(\))*\.\w+$"),
-        _compose_object("testcontainers-go compose"),
+        compose_object("testcontainers-go compose"),
     ),
     (
         re.compile(rf"{_GO_TC}(?:/modules/(?!compose)\w+)?\.Run(?:Container)?$"),
@@ -382,6 +341,9 @@ PATTERNS: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = (
         testcontainers.pool_run,
     ),
     (re.compile(r"dockertest(?:/v\d+)?\.\w+\(\)\.Purge$"), testcontainers.testcontainer_stop),
+    (re.compile(rf"{_FSOUZA}CreateContainer$"), _fsouza_create),
+    (re.compile(rf"{_FSOUZA}RemoveContainer$"), _removes("container")),
+    (re.compile(rf"{_FSOUZA}(?:Stop|Kill)Container$"), _removes("stop")),
     (re.compile(rf"{_GO_CLIENT}ContainerCreate$"), _go_create),
     (re.compile(rf"{_GO_CLIENT}ContainerRemove$"), _removes("container")),
     (re.compile(rf"{_GO_CLIENT}Container(?:Stop|Kill)$"), _removes("stop")),
@@ -392,6 +354,6 @@ PATTERNS: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = (
     (re.compile(rf"{_GO_CLIENT}NetworkRemove$"), _removes("network")),
     (
         re.compile(r"^github\.com/docker/compose/v\d+/pkg/\w+\.\w+\(\)\.\w+$"),
-        _compose_object("docker compose library"),
+        compose_object("docker compose library"),
     ),
 )

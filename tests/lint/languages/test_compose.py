@@ -35,18 +35,16 @@ STACK = """
 """
 
 
-def test_services_are_read_with_what_they_publish_and_wait_for() -> None:
+def test_services_are_read_with_what_they_publish() -> None:
     found = facts(STACK)
     pg = PortUse("postgres", 15433, NOWHERE)
     assert stripped(found.compose) == (
         ComposeFile(
             NOWHERE,
             (
-                ComposeService(
-                    "postgres", NOWHERE, "postgres:${PG_VERSION:-16}", False, (pg,), (), True
-                ),
-                ComposeService("gateway", NOWHERE, "", True, (), ("postgres",), False),
-                ComposeService("worker", NOWHERE, "", True, (), ("gateway", "postgres"), False),
+                ComposeService("postgres", NOWHERE, "postgres:${PG_VERSION:-16}", False, (pg,)),
+                ComposeService("gateway", NOWHERE, "", True),
+                ComposeService("worker", NOWHERE, "", True),
             ),
         ),
     )
@@ -55,6 +53,36 @@ def test_services_are_read_with_what_they_publish_and_wait_for() -> None:
     )
     assert found.program is None
     assert found.ports == ()
+
+
+def test_a_file_of_the_first_version_has_its_services_at_the_top() -> None:
+    found = facts("db:\n  image: postgres:12\n  ports: ['1:2']\nweb:\n  build: .\n  links: [db]\n")
+    (file,) = found.compose
+    assert file.partial
+    assert [(one.name, one.image, one.build) for one in file.services] == [
+        ("db", "postgres:12", False),
+        ("web", "", True),
+    ]
+    assert [one.image for one in found.images] == ["postgres:12"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "db:\n  image: a\n  script: [b]\n",
+        "db:\n  image: {repository: a}\n",
+        "db:\n  image: a\nreplicas: 3\n",
+        "version: '1'\ndb:\n  image: a\n",
+        "db:\n  ports: ['1:2']\n",
+    ],
+)
+def test_other_mappings_at_the_top_are_no_compose_file(source: str) -> None:
+    assert not facts(source).compose
+
+
+def test_a_service_that_is_reset_is_none() -> None:
+    (file,) = facts("services:\n  a:\n    image: b\n  c: !reset null\n").compose
+    assert [one.name for one in file.services] == ["a"]
 
 
 def test_services_images_and_ports_know_their_lines() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lint.facts import ImageRef, Manifest, PortUse
+from lint.facts import ImageRef, PortUse
 from tests.lint.languages.shell_code import NOWHERE, stripped
 from tests.lint.languages.yaml_code import facts
 
@@ -35,13 +35,8 @@ OBJECTS = """
 """
 
 
-def test_objects_tell_kind_name_images_and_node_ports() -> None:
+def test_objects_tell_images_and_node_ports() -> None:
     found = facts(OBJECTS)
-    assert stripped(found.manifests) == (
-        Manifest("Service", "postgres", NOWHERE),
-        Manifest("CronJob", "backup", NOWHERE),
-    )
-    assert [(one.at.line, one.at.end_line) for one in found.manifests] == [(2, 9), (11, 24)]
     assert stripped(found.ports) == (PortUse("postgres", 30432, NOWHERE),)
     assert stripped(found.images) == (
         ImageRef("manifest", "busybox:1.36", NOWHERE, "backup"),
@@ -63,7 +58,6 @@ def test_a_list_holds_its_objects() -> None:
           - {apiVersion: v1, kind: Namespace, metadata: {name: b}}
         """
     )
-    assert [(one.kind, one.name) for one in found.manifests] == [("Pod", "a-"), ("Namespace", "b")]
     assert [(one.image, one.owner) for one in found.images] == [("x", "a-")]
 
 
@@ -114,10 +108,9 @@ def test_a_template_of_a_chart_is_read_without_fault() -> None:
         {{- end }}
         """
     )
-    assert [(one.kind, one.name) for one in found.manifests] == [
-        ("Deployment", '{{ include "chart.fullname" . }}')
+    assert [(one.owner, one.image) for one in found.images] == [
+        ('{{ include "chart.fullname" . }}', "{{ .Values.image }}")
     ]
-    assert [one.image for one in found.images] == ["{{ .Values.image }}"]
 
 
 def test_aliases_of_aliases_are_walked_once_in_a_while() -> None:
@@ -129,4 +122,4 @@ def test_aliases_of_aliases_are_walked_once_in_a_while() -> None:
 def test_a_definition_of_a_kind_and_other_documents_have_no_images() -> None:
     spec = "spec: {containers: [{image: x}]}\n"
     assert facts(f"apiVersion: v1\nkind: CustomResourceDefinition\n{spec}").images == ()
-    assert facts(f"apiVersion: v1\n{spec}").manifests == ()
+    assert facts(f"apiVersion: v1\n{spec}").images == ()

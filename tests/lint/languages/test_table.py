@@ -29,6 +29,9 @@ from lint.languages.table import LANGUAGES, NAMED, language_of, needs_head
         (".github/workflows/ci.yml", "yaml"),
         ("README.md", "markdown"),
         ("README.MD", "markdown"),
+        ("Jenkinsfile", "jenkinsfile"),
+        ("ci/release.jenkinsfile", "jenkinsfile"),
+        ("justfile", "justfile"),
         ("Makefile.in", None),
         ("Dockerfile.j2", None),
         ("Dockerfile.dockerignore", None),
@@ -72,7 +75,7 @@ def test_no_head_is_needed_where_the_name_tells_or_a_suffix_does() -> None:
 
 def test_the_names_are_those_of_the_front_ends() -> None:
     assert list(NAMED) == [one.name for one in LANGUAGES]
-    assert len(NAMED) == 9
+    assert len(NAMED) == 11
 
 
 def test_no_parser_is_loaded_before_a_file_is_read() -> None:
