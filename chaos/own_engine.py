@@ -16,12 +16,11 @@ from typing import Final
 
 import docker
 from docker.errors import APIError
-from docker.models.containers import Container
 
 from chaos.trial import EngineName
 from tests.product import client_of
 
-_ANSWERS_S: Final = 20.0
+_ANSWERS_S: Final = 45.0
 _ENDS_S: Final = 20.0
 _BRIDGE_ADDRESS: Final = "198.18.247.1/24"
 """Of a range that is for tests of networks, so that nobody's route leads there."""
@@ -90,8 +89,10 @@ class OwnEngine:
         if self.engine == "docker":
             if self._process.poll() is not None:
                 # Killed, it has left containers, bridges and mounts that only it can undo.
-                self.start()
-            self._empty()
+                with suppress(RuntimeError):
+                    self.start()
+            if self._answers():
+                self._empty()
         self._process.terminate()
         try:
             self._process.wait(_ENDS_S)
@@ -106,18 +107,16 @@ class OwnEngine:
         until = time.monotonic() + _ENDS_S
         try:
             while time.monotonic() < until:
-                left = [
-                    *own.containers.list(all=True, ignore_removed=True),
-                    *own.networks.list(filters={"type": "custom"}),
-                ]
-                if not left:
+                containers = own.containers.list(all=True, ignore_removed=True)
+                networks = own.networks.list(filters={"type": "custom"})
+                if not containers and not networks:
                     return
-                for each in left:
+                for container in containers:
                     with suppress(APIError):
-                        if isinstance(each, Container):
-                            each.remove(force=True)
-                        else:
-                            each.remove()
+                        container.remove(force=True)
+                for network in networks:
+                    with suppress(APIError):
+                        network.remove()
                 time.sleep(0.1)
         finally:
             own.close()

@@ -92,6 +92,9 @@ def _run(
     cancel: Cancel,
 ) -> bool:
     """Whether the build was stopped; everything else is in `progress`."""
+    if cancel.requested() is not None:
+        # An engine that has the order makes a layer or two before it hears that nobody waits.
+        return True
 
     def produce() -> Iterator[dict[str, Any]]:
         with _packed(order, labelled) as (archive, containerfile):

@@ -82,8 +82,11 @@ def foundation(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iter
     try:
         yield Foundation(tag=tag, id=image, api=api, podman=engine.info.name == "podman")
     finally:
-        for each in engine.list_resources(labels):
+        # Its layers go with it, and none of them before.
+        layers = engine.list_resources(labels)
+        for each in sorted(layers, key=lambda layer: layer.id != image):
             engine.remove(each)
+        assert engine.list_resources(labels) == ()
         assert engine.find_image(tag) is None
         api.close()
 

@@ -79,9 +79,10 @@ def test_a_terminal_whose_leader_is_gone_is_still_one_terminal() -> None:
     asked = subprocess.run(
         [sys.executable, "-c", LEADERLESS], capture_output=True, text=True, check=True, timeout=60
     )
-    first, second = asked.stdout.split()
+    first, second = map(Owner.decode, asked.stdout.split())
+    assert first is not None
     assert first == second
-    assert HostOwners().alive(Owner.decode(first)) is False
+    assert HostOwners().alive(first) is False
 
 
 def test_a_terminal_outside_of_the_namespace_is_the_first_process_of_it(
