@@ -78,6 +78,8 @@ def integration(session: nox.Session) -> None:
     session.run("pytest", "-q", *beside, "--timeout", "300", "-m", "engine", *session.posargs)
     for engine in ("podman", "docker"):
         examples(session, engine)
+    # A few by chance, other ones in each run: the seed that repeats them is printed.
+    session.run("python", "-m", "chaos", "--sample", "12", "--seconds", "60")
 
 
 def examples(session: nox.Session, engine: str) -> None:
@@ -95,6 +97,16 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "tests.engines_on_debian", "install")
     session.run("python", "-m", "bench", *session.posargs)
     session.run("python", "-m", "bench.lint")
+
+
+@nox.session
+def chaos(session: nox.Session) -> None:
+    """Every ending at every step, and injected faults: what each leaves behind."""
+    install(session, "test", "bench")
+    session.run("python", "-m", "tests.engines_on_debian", "install")
+    for engine in ("podman", "docker"):
+        session.run("stackwright", "images", "build", "--engine", engine)
+    session.run("python", "-m", "chaos", *session.posargs)
 
 
 @nox.session

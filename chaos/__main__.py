@@ -8,6 +8,7 @@ import secrets
 import sys
 import tempfile
 import time
+import traceback
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -41,13 +42,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         tempfile.TemporaryDirectory(prefix="stackwright-chaos-") as directory,
         sentinels(engines, Path(directory)) as foreign,
     ):
-        for number, case in enumerate(cases, 1):
-            if arguments.seconds and time.monotonic() - begun > arguments.seconds:
-                print(f"time is up: {len(cases) - number + 1} cases were not played")
-                break
-            trials.append(_play(case, f"{number}/{len(cases)}"))
+        try:
+            for number, case in enumerate(cases, 1):
+                if arguments.seconds and time.monotonic() - begun > arguments.seconds:
+                    print(f"time is up: {len(cases) - number + 1} cases were not played")
+                    break
+                trials.append(_play(case, f"{number}/{len(cases)}"))
+        finally:
+            # Also of a part that Ctrl-C or a dead engine has ended.
+            print(render(trials), flush=True)
         harmed = foreign.missing()
-    print(render(trials))
     for each in harmed:
         print(f"HARMED: {each}")
     return 1 if harmed or any(each.problems for each in trials) else 0
@@ -63,7 +67,11 @@ def _by_turns(cases: Sequence[Case]) -> list[Case]:
 
 
 def _play(case: Case, number: str) -> Trial:
-    trial = case.play()
+    try:
+        trial = case.play()
+    except Exception as error:  # noqa: BLE001 - one case that cannot be played ends no others
+        traceback.print_exc()
+        trial = Trial(case=case, problems=(f"it could not be played: {error!r}",))
     told = "; ".join((*trial.problems, *filter(None, [trial.note]))) or "nothing left"
     print(f"{number} {case}: {told}", flush=True)
     if trial.problems:

@@ -18,7 +18,9 @@ from chaos.ports import free_port
 from chaos.scene import Runner, Scene
 from chaos.trial import EngineName, Trial
 
-Ending = Literal["INT", "TERM", "HUP", "INT twice", "KILL", "KILL group", "exception"]
+Ending = Literal[
+    "INT", "TERM", "HUP", "INT twice", "KILL", "KILL group", "KILL controller", "exception"
+]
 
 STEPS: Final = (
     "network",
@@ -39,7 +41,7 @@ _ENDINGS: Final[dict[Runner, tuple[Ending, ...]]] = {
     "down": ("INT", "TERM", "KILL"),
     "api": ("INT", "TERM", "KILL", "exception"),
     "pytest": ("INT", "TERM", "KILL", "exception"),
-    "xdist": ("INT", "TERM", "KILL", "KILL group"),
+    "xdist": ("INT", "TERM", "KILL", "KILL group", "KILL controller"),
 }
 SIGNALS: Final[dict[Ending, signal.Signals]] = {
     "INT": signal.SIGINT,
@@ -48,11 +50,13 @@ SIGNALS: Final[dict[Ending, signal.Signals]] = {
     "INT twice": signal.SIGINT,
     "KILL": signal.SIGKILL,
     "KILL group": signal.SIGKILL,
+    "KILL controller": signal.SIGKILL,
 }
 
 
 _REACHED_S: Final = 60.0
 _ENDED_S: Final = 60.0
+_WATCHDOG_GOES_S: Final = 2.0
 SECOND_S: Final = 0.15
 """Between the first and the second Ctrl-C."""
 
@@ -63,7 +67,7 @@ class Cell:
 
     `step` is as an event names it, `tests` inside the tests or the block, and `remove` in a
     teardown. Under xdist `KILL` ends the worker that has reached the step, `KILL group` controller
-    and workers, and the other signals go to the controller.
+    and workers, and all others go to the controller.
     """
 
     runner: Runner
@@ -119,6 +123,15 @@ class Cell:
     def killed(self) -> bool:
         """Whether nobody is left who could clean up at once."""
         return SIGNALS.get(self.ending) is signal.SIGKILL
+
+    @property
+    def grace(self) -> float:
+        """Seconds after the exit in which something may still be there."""
+        if self.killed or (self.step == "remove" and self.ending == "exception"):
+            return KILLED_S
+        # After any other end the run itself must have removed all before it ended. The watchdogs of
+        # xdist's workers go when those have gone.
+        return _WATCHDOG_GOES_S if self.runner == "xdist" else 0.0
 
     def play(self) -> Trial:
         """As Case says."""
@@ -188,8 +201,7 @@ def _play(cell: Cell, directory: Path) -> Trial:
         problems.append("a traceback")
     if took > 6.0 and cell.ending in ("INT", "TERM", "HUP", "INT twice"):
         problems.append(f"it took {took:.1f} s to end, of 6 s that it may")
-    # After any other end the run itself must have removed all before it ended.
-    grace = KILLED_S if cell.killed else 0.0
+    grace = cell.grace
     problems += [
         f"left: {each}" for each in left_by(cell.engine, scene.product, port, within=grace)
     ]

@@ -191,7 +191,8 @@ def _in_containers(engine: EngineName) -> Iterator[HostFault]:
         ("a command of the build fails", "RUN echo the build breaks && false", "the build breaks"),
         (
             "the disk is full in a build",
-            "RUN head -c 4096 /dev/zero > /dev/full",
+            # The one file system of a build that is sure to be small.
+            "RUN dd if=/dev/zero of=/dev/shm/full bs=1M count=200",
             "No space left on device",
         ),
         ("a file of the build is missing", "COPY no-such-file /there", "no-such-file"),

@@ -1,4 +1,4 @@
-"""What was played as tables: cases as clean of played, and how long things took."""
+"""What was played as tables of Markdown: cases as clean of played, and how long things took."""
 
 from __future__ import annotations
 
@@ -25,14 +25,10 @@ def _table(title: str, trials: Sequence[Trial]) -> list[str]:
     counted: defaultdict[tuple[str, str], list[Trial]] = defaultdict(list)
     for each in trials:
         counted[each.case.row, each.case.column].append(each)
-    rows = [[title, *columns]]
+    rows = [[title, *columns], ["---"] * (len(columns) + 1)]
     for row in sorted({each.case.row for each in trials}):
         rows.append([row, *(_cell(counted[row, column]) for column in columns)])
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    return [
-        "  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+    return [f"| {' | '.join(row)} |" for row in rows]
 
 
 def _cell(trials: Sequence[Trial]) -> str:
@@ -46,11 +42,14 @@ def _times(trials: Sequence[Trial]) -> list[str]:
     for each in trials:
         for what, seconds in each.took.items():
             measured[what].append(seconds)
-    return [
-        f"{what}: {_quantile(found, 0.5):.2f} s at the median, {_quantile(found, 0.99):.2f} s p99, "
-        f"{max(found):.2f} s at the most ({len(found)} measured)"
+    if not measured:
+        return []
+    rows = [
+        f"| {what} | {_quantile(found, 0.5):.2f} | {_quantile(found, 0.99):.2f} | "
+        f"{max(found):.2f} | {len(found)} |"
         for what, found in sorted(measured.items())
     ]
+    return ["| seconds | p50 | p99 | most | measured |", "|---|---|---|---|---|", *rows, ""]
 
 
 def _quantile(values: Sequence[float], part: float) -> float:

@@ -34,9 +34,11 @@ def stack_up(
     and proved is used unless `fresh`. `keep`: leave all as it is when it does not come up.
 
     SIGTERM ends the block too (as SystemExit), unless the caller has a handler of its own. Raises
-    StackwrightError; everything that was started has been removed then.
+    StackwrightError; everything that was started has been removed then. A signal while the stack
+    comes up or is removed raises KeyboardInterrupt or SystemExit, after the removal.
     """
     # Imported here so that `import orchestration` costs nothing (`stackwright --help`, pytest).
+    from orchestration.errors import StoppedError
     from orchestration.shared_stack import SharedStack
     from orchestration.state import raise_on_sigterm
 
@@ -57,5 +59,7 @@ def stack_up(
             yield running
         finally:
             shared.release()
+    except StoppedError as stopped:
+        raise stopped.as_python from stopped
     finally:
         restore()

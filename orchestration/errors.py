@@ -6,6 +6,7 @@ to do about it (`fix`). Exit codes are stable: scripts and CI may rely on them.
 
 from __future__ import annotations
 
+from signal import SIGINT
 from typing import ClassVar
 
 from orchestration.model import Evidence
@@ -126,6 +127,16 @@ class StoppedError(StackwrightError):
     def code(self) -> int:
         """The exit code a shell gives for this signal: 128 + its number."""
         return 128 + self.signal
+
+    @property
+    def as_python(self) -> BaseException:
+        """What ends a Python program on this signal: no `except Exception` may go on after it.
+
+        The error itself when something is left, which it names.
+        """
+        if self.fix:
+            return self
+        return KeyboardInterrupt(self.what) if self.signal == SIGINT else SystemExit(self.code)
 
 
 def exit_code_of(error: StackwrightError) -> int:

@@ -12,9 +12,12 @@ stack, which the controller takes down.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import uuid4
 
@@ -31,6 +34,8 @@ _Part = TypeVar("_Part")
 _RUN: Final = pytest.StashKey[str]()
 _SHARED: Final = pytest.StashKey["SharedStack"]()
 _REDACT: Final = pytest.StashKey["Redactor"]()
+_WORKERS = pytest.StashKey[list[Any]]()
+_WORKERS_END_S: Final = 2.0
 _LOG_LINES: Final = 60
 
 
@@ -116,14 +121,21 @@ def stackwright_stack(
 
 
 def _told(shared: SharedStack, action: Callable[[], _Result]) -> _Result:
-    """What `action` gives; its error fails the test with one message and no traceback."""
-    from orchestration.errors import StackwrightError
+    """What `action` gives; its error fails the test with one message and no traceback.
 
+    A signal meanwhile ends the session, as it does in a test.
+    """
+    from orchestration.errors import StackwrightError, StoppedError
+
+    stopped = False
     try:
         return action()
     except StackwrightError as error:
         failure = shared.explain(error)
+        stopped = isinstance(error, StoppedError)
     # Outside of the handler: no "during handling of the above exception" in the report.
+    if stopped:
+        pytest.exit(failure, returncode=pytest.ExitCode.INTERRUPTED)
     pytest.fail(failure, pytrace=False)
 
 
@@ -173,11 +185,24 @@ def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist gives its 
     config: pytest.Config = node.config
     run = config.stash.setdefault(_RUN, uuid4().hex[:12])
     node.workerinput["stackwright"] = {"id": run, "controller": os.getpid()}
+    config.stash.setdefault(_WORKERS, []).append(node.gateway)
     _interrupt_on_sigterm()
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """In an xdist controller: take down what the workers shared."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Iterator[None]:
+    """In an xdist controller: take down what the workers shared, once xdist has ended them.
+
+    It lets an interrupted worker go on for 5 s; with the removal that is too long for CI.
+    """
+    hurry = Timer(_WORKERS_END_S, _interrupt, [session.config.stash.get(_WORKERS, [])])
+    hurry.daemon = True
+    if exitstatus == pytest.ExitCode.INTERRUPTED:
+        hurry.start()
+    try:
+        yield
+    finally:
+        hurry.cancel()
     run = session.config.stash.get(_RUN, None)
     if run is not None:
         from orchestration.errors import StackwrightError
@@ -188,6 +213,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
             end_shared(run, _emit(session.config, Redactor()))
         except StackwrightError as error:
             pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
+
+
+def _interrupt(gateways: list[Any]) -> None:
+    """Ctrl-C for the workers that still run on this machine."""
+    for each in gateways:
+        if each.spec.popen and each.hasreceiver():
+            with suppress(OSError):
+                os.kill(each._rinfo().pid, signal.SIGINT)
 
 
 def _xdist_of(config: pytest.Config) -> XdistRun | None:

@@ -13,6 +13,7 @@ from orchestration.engine_calls import EngineCalls
 from orchestration.errors import ReuseError, StackwrightError
 from orchestration.events import Emit, Event
 from orchestration.model import Secret
+from orchestration.patience import stop_if_asked
 from orchestration.ports import Cancel, Engine
 from orchestration.ports_registry import port_error, touching
 from orchestration.project import Project
@@ -119,10 +120,12 @@ class Session:
     def give_back(self, run: RunRecord, hold: Hold) -> None:
         """End the use of a run; the last one out takes it down.
 
-        Raises TeardownError, EngineError.
+        Raises TeardownError, EngineError; StoppedError when a signal came meanwhile, once it is
+        done.
         """
         with SignalCancel() as cancel, self.workplace.connect_to(run, cancel=cancel) as engine:
             self._runner(engine, cancel).give_back(run.run, hold)
+            stop_if_asked(cancel)
 
     def logs(self, run: RunRecord, *, tail: int | None = None) -> Mapping[str, str]:
         """The logs of a run's components, without secrets. Raises EngineError, in seconds."""

@@ -212,6 +212,44 @@ def test_sigterm_ends_a_block_of_the_python_api_in_order(tmp_path: Path) -> None
     assert product.records() == []
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, -2), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("moment", ["start postgres", "remove"])
+def test_a_signal_while_a_block_begins_or_ends_is_not_swallowed_by_except_exception(
+    tmp_path: Path, number: signal.Signals, code: int, moment: str
+) -> None:
+    product = Product.at(tmp_path)
+    program = (
+        "import orchestration, os\n"
+        "from orchestration import session\n"
+        "tell = session.Session._tell\n"
+        "def told(self, event):\n"
+        "    tell(self, event)\n"
+        '    name = f\'{getattr(event, "step", None)} {getattr(event, "component", None)}\'\n'
+        f"    if type(event).__name__ == 'StepStarted' and name.startswith({moment!r}):\n"
+        f"        os.kill(os.getpid(), {int(number)})\n"
+        "session.Session._tell = told\n"
+        "try:\n"
+        "    with orchestration.stack_up(engine='embedded'):\n"
+        "        pass\n"
+        "except Exception:\n"
+        "    pass\n"
+        "print('went on')\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=product.project,
+        env={**os.environ, "STACKWRIGHT_STATE": str(product.state)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == code, ended.stderr
+    assert "went on" not in ended.stdout
+    assert leftovers("embedded", product) == []
+    assert product.records() == []
+
+
 def test_another_repository_gets_the_tasks_by_one_import(tmp_path: Path) -> None:
     product = Product.at(tmp_path)
     (product.project / "tasks.py").write_text(

@@ -220,3 +220,32 @@ def test_a_signal_to_pytest_removes_the_stack(
     assert process.returncode == 2, out
     assert leftovers("embedded", product) == [], out
     assert product.records() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("moment", ["start postgres", "remove"])
+def test_a_signal_while_the_stack_comes_or_goes_ends_the_session(
+    product: Product, number: signal.Signals, moment: str
+) -> None:
+    file = product.project / "test_store.py"
+    file.write_text("def test_it(stackwright_stack): pass\n")
+    goes_on = product.project / "test_without.py"
+    goes_on.write_text("def test_that_needs_no_stack(): print('WENT', 'ON')\n")
+    # Whatever hears of the step sends the signal: by then the product listens to it.
+    (product.project / "conftest.py").write_text(
+        "import os\n"
+        "from orchestration import session\n\n"
+        "tell = session.Session._tell\n\n\n"
+        "def told(self, event):\n"
+        "    tell(self, event)\n"
+        '    name = f\'{getattr(event, "step", "")} {getattr(event, "component", "")}\'\n'
+        f"    if type(event).__name__ == 'StepStarted' and name.startswith({moment!r}):\n"
+        f"        os.kill(os.getpid(), {int(number)})\n\n\n"
+        "session.Session._tell = told\n"
+    )
+    ended = run(product, *(["test_store.py"] if moment == "remove" else []))
+    assert ended.code == 2, ended.out
+    assert f"stopped by {number.name}" in ended.out
+    assert "WENT ON" not in ended.out
+    assert leftovers("embedded", product) == []
+    assert product.records() == []
