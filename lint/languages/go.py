@@ -35,6 +35,12 @@ _F_RECEIVER: Final = field("receiver")
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _VERSION: Final = re.compile(r"v\d+")
 _DOTTED_VERSION: Final = re.compile(r"\.v\d+$")
+_USED: Final = re.compile(rb"(?<![\w.])([a-z_]\w*)\.[A-Z]")
+"""A name before a dot and an exported one."""
+_DECLARED: Final = re.compile(
+    rb"(?<![\w.])([a-z_]\w*)(?=\s*(?:,\s*\w+\s*){0,4}:=|[ \t]+(?:\*|\[\])*[a-z]\w*\.[A-Z])"
+)
+"""A variable, a parameter, a receiver or a field."""
 
 
 def extract(data: bytes) -> FileFacts:
@@ -123,4 +129,11 @@ class _GoFile(GoStatements):
         for guess in (short, "".join(words), "_".join(words), words[-1], words[0]):
             if guess.isidentifier() and re.search(rb"\b" + guess.encode() + rb"\.", self.data):
                 return guess
-        return short if short.isidentifier() else last
+        return self._part_of(last) or (short if short.isidentifier() else last)
+
+    def _part_of(self, last: str) -> str:
+        """The longest name that the file uses as a package and that the element holds: `docker`
+        of `go-dockerclient`."""
+        used = set(_USED.findall(self.data)) - set(_DECLARED.findall(self.data))
+        held = sorted(name for one in used if len(one) > 2 and (name := one.decode()) in last)
+        return max(held, key=len, default="")

@@ -14,6 +14,7 @@ from lint.languages.go_source import DEEPEST, field, kind, named
 from lint.program import (
     Arg,
     Assign,
+    Attr,
     Branches,
     Call,
     Defer,
@@ -116,6 +117,8 @@ class GoStatements(GoDeclarations):
             match value:
                 case Call(func=Name(id="panic"), args=args, literal=False):
                     told.append(Raise(args[0].value if args else None))
+                case Test("<-", (Call(Attr(Name("time"), "After"), args, at),)):
+                    told.append(Do(Call(Attr(Name("time"), "Sleep"), args, at)))
                 case _:
                     told.append(Do(value))
         return tuple(told)

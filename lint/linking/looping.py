@@ -10,6 +10,7 @@ import msgspec
 
 from lint.effects import AnyEffect, Probe, Wait
 from lint.linking import assigning, branching, evaluating, running
+from lint.linking.counting import passes_time
 from lint.linking.frame import Frame
 from lint.linking.machine import Machine
 from lint.linking.values import (
@@ -51,6 +52,10 @@ def iterated(over: Value) -> tuple[list[Value], bool]:
 
 def loop(machine: Machine, statement: Loop, frame: Frame) -> running.Flow:
     """A loop over values, or one that repeats until something holds."""
+    if passes_time(statement):
+        with machine.under(loop=True):
+            running.block(machine, statement.body, frame)
+        return running.Flow.NEXT
     if statement.over is None:
         return _repeat(machine, statement, frame)
     over = evaluating.evaluate(machine, statement.over, frame)

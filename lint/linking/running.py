@@ -212,11 +212,19 @@ def _with(machine: Machine, statement: With, frame: Frame) -> Flow:
 
 
 def _defer(machine: Machine, value: Expr, frame: Frame) -> None:
-    if isinstance(value, Call):
+    if isinstance(value, Call) and not _runs_command(value):
         late = managing.prepared(machine, value, frame)
         frame.deferred.append(late)
     else:
         frame.deferred.append(lambda: _late(machine, value, frame))
+
+
+def _runs_command(call: Call) -> bool:
+    """`exec.Command(…).Run()`: what the object is told when it is made happens when it is run."""
+    match call.func:
+        case Attr(Call(Attr(Name("exec"), "Command" | "CommandContext"))):
+            return True
+    return False
 
 
 def _late(machine: Machine, value: Expr, frame: Frame) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from lint.effects import Sleep, Start
+from lint.effects import Sleep, Start, Trace
 from lint.model import Related, Severity
 from lint.project import Project
 from lint.rules.functions import Functions
+from lint.rules.handed_over import HandedOver
 from lint.rules.images import Built
-from lint.rules.readiness import ungated
+from lint.rules.readiness import Ungated, ungated
 from lint.rules.rule import Example, Hit, Rule
 from lint.rules.scope import of_tests
 from lint.rules.sightings import Merged, Sighting, also, hits, sighting
@@ -28,19 +29,26 @@ def _message(one: Merged) -> str:
 
 def _sightings(project: Project) -> Iterator[Sighting]:
     functions, built = Functions(project), Built(project)
+    others = HandedOver(project)
     for trace in project.live:
         severity = of_tests(trace, Severity.ERROR)
-        if severity is None:
+        if severity is None and not others.pauses:
             continue
         for one in ungated(trace, project, functions, built):
-            if one.sleep is None:
-                continue
-            if isinstance(one.start, Start):
-                what = shown(one.start, one.role.value)
-            else:
-                what = f"`{one.start.tool} {one.start.verb}`".replace(" `", "`")
-            found = sighting(trace, one.sleep, _pause(one.sleep), severity)
-            yield also(found, Related(place=one.start.at, why=f"{what} is started here"))
+            if one.sleep is not None and severity is not None:
+                yield _sighting(trace, one, one.sleep, severity)
+            for pause in others.pauses_for(trace, one):
+                weight = of_tests(pause.trace, Severity.ERROR) or Severity.WARNING
+                yield _sighting(pause.trace, one, pause.sleep, weight)
+
+
+def _sighting(trace: Trace, one: Ungated, sleep: Sleep, severity: Severity) -> Sighting:
+    if isinstance(one.start, Start):
+        what = shown(one.start, one.role.value)
+    else:
+        what = f"`{one.start.tool} {one.start.verb}`".replace(" `", "`")
+    found = sighting(trace, sleep, _pause(sleep), severity)
+    return also(found, Related(place=one.start.at, why=f"{what} is started here"))
 
 
 def _pause(sleep: Sleep) -> str:

@@ -10,8 +10,8 @@ from typing import Final
 
 from lint.documents import Standing, standing
 from lint.facts import FileFacts, Mention
-from lint.mechanisms import Named, handles_containers, named
-from lint.model import Place, Severity
+from lint.mechanisms import Named, handles_containers, named, touches_containers
+from lint.model import Place, Severity, Tier
 from lint.project import Project
 from lint.rules.forbidden_code import forbidden_lines
 from lint.rules.rule import Example, Hit, Rule
@@ -28,8 +28,17 @@ _NEAR: Final = re.compile(
 _ABOUT: Final = re.compile(r"(?<!continuous )integration", re.IGNORECASE)
 _ELSEWHERE: Final = re.compile(
     r"\be2e\b|end[- ]to[- ]end|\bkind\b|production|staging|\bdemo\b|unit tests?|load test|benchmark"
-    r"|quick ?start",
+    r"|quick ?start|\bmanual(?:ly)?\b",
     re.IGNORECASE,
+)
+_ON_TESTS: Final = re.compile(r"^\W*(?:\d[\d.]*\W+)?tests?(?:ing)?\W*$", re.IGNORECASE)
+_ON_RUNNING_TESTS: Final = re.compile(
+    r"\b(?:run(?:ning)?|execut(?:e|ing)|start(?:ing)?) (?:the |all |our |your |my )*tests?\b",
+    re.IGNORECASE,
+)
+_RUNS_TESTS: Final = re.compile(
+    r"\b(?:pytest|tox|nox|ginkgo|gotestsum|jest|mocha|vitest|go test|unittest|make [\w.-]*test"
+    r"|(?:npm|yarn|pnpm)(?: run)? test)\b"
 )
 _RECOMMENDING_HEAD: Final = re.compile(
     r"\b(?:use|recommend\w*|preferred|command|how to|run|start)\b", re.IGNORECASE
@@ -48,17 +57,42 @@ class _Page:
 
     def concerns(self, mention: Mention, near: str) -> bool:
         """Whether it speaks of the integration tier: nearby, else by the document's title or
-        path."""
+        path; or of tests, where these work with containers."""
         title = self.facts.document.title if self.facts.document else ""
         close = " ".join((near, *(one for one in mention.heading if one != title)))
         if _NEAR.search(close):
             return True
-        return not _ELSEWHERE.search(close) and bool(_ABOUT.search(f"{title} {self.path}"))
+        if _ELSEWHERE.search(close):
+            return False
+        if _ABOUT.search(f"{title} {self.path}"):
+            return True
+        heads = [one for one in mention.heading if one != title]
+        if any(_ON_RUNNING_TESTS.search(one) for one in heads) and not _inside(near):
+            return True
+        on_tests = any(_ON_TESTS.search(one) or _ON_RUNNING_TESTS.search(one) for one in heads)
+        return on_tests and (_runs_tests(near) or self._tested_with_containers())
+
+    def _tested_with_containers(self) -> bool:
+        """Whether anything of the integration tier touches containers."""
+        return any(
+            trace.entry.tier is Tier.INTEGRATION and touches_containers(trace)
+            for trace in self.project.live
+        )
 
     def forbids(self, found: Named) -> bool:
         if self.project.guidance.requirement_of(found.rule) is None:
             return False
         return not found.file or handles_containers(self.project, found.file)
+
+
+def _inside(near: str) -> bool:
+    """Whether tests are run inside of what compose starts."""
+    return any("compose" in line and _RUNS_TESTS.search(line) for line in near.splitlines())
+
+
+def _runs_tests(near: str) -> bool:
+    """Whether tests are run beside what compose starts, not inside of it."""
+    return any("compose" not in line and _RUNS_TESTS.search(line) for line in near.splitlines())
 
 
 def check(project: Project) -> Iterator[Hit]:

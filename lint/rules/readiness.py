@@ -21,7 +21,7 @@ from lint.rules.sequences import same_component, sequences
 
 _DEPENDS: Final = (Role.APPLICATION, Role.MIGRATIONS)
 _DATASTORES: Final = (Role.POSTGRES, Role.REDIS, Role.BACKING)
-_SHORTEST: Final = 1.0
+SHORTEST: Final = 1.0
 """A pause below this many seconds is pacing, not waiting."""
 _WORDS: Final = {
     Role.POSTGRES: ("pg_isready", "postgres", "psql", "pgx", "psycopg", ":5432"),
@@ -67,7 +67,7 @@ class _Walk:
             case Wait():
                 self._wait(effect)
             case Sleep():
-                if effect.seconds is None or effect.seconds >= _SHORTEST:
+                if effect.seconds is None or effect.seconds >= SHORTEST:
                     for one in self.open:
                         one.sleep = one.sleep or effect
             case RunsTests():
@@ -132,11 +132,11 @@ def _of_suites(project: Project, runs: Iterable[RunsTests]) -> Iterable[Wait]:
     """What the suites that a recipe runs wait for themselves."""
     runs = tuple(runs)
     for trace in project.live:
-        if trace.entry.kind == "suite" and any(_runs(one, trace) for one in runs):
+        if trace.entry.kind == "suite" and any(holds(one, trace) for one in runs):
             yield from (one for one in trace.effects if isinstance(one, Wait))
 
 
-def _runs(runs: RunsTests, suite: Trace) -> bool:
+def holds(runs: RunsTests, suite: Trace) -> bool:
     """Whether a test runner's paths hold the suite; no paths, or a pattern, hold any."""
     directory = f"{suite.entry.place.path.rpartition('/')[0]}/"
     heads = [path.removeprefix("./").partition("...")[0].strip("/") for path in runs.paths]

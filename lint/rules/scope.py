@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from lint.effects import AnyEffect, Compose, Effect, RunsTests, Trace
+from lint.effects import AnyEffect, Build, Compose, Effect, RunsTests, Start, Trace
 from lint.model import Severity, Tier
 from lint.rules.territory import (
     about_tests,
@@ -15,6 +15,7 @@ from lint.rules.territory import (
     of_end_to_end,
 )
 
+_TEST_LIBRARIES: Final = ("testcontainers", "dockertest")
 _TESTING: Final = re.compile(
     r"tests?|testing|integration|e2e|check|verify|smoke|acceptance|functional", re.IGNORECASE
 )
@@ -63,16 +64,26 @@ def is_subject(trace: Trace, effect: Effect) -> bool:
     """Whether it is what a test calls to test it: production code, reached from a test's body.
 
     Such tests replace the process, or test a tool that runs containers for its users; neither is
-    the tier's infrastructure.
+    the tier's infrastructure. What a library made for tests starts is, wherever it is called.
     """
-    if trace.entry.kind != "suite" or effect.context.phase != "test":
+    if trace.entry.kind != "suite" or effect.context.phase != "test" or _made_for_tests(effect):
         return False
     return not about_tests(effect.at.path) and not about_tests(effect.decided.path)
 
 
 def staged(trace: Trace) -> tuple[AnyEffect, ...]:
     """The effects of a trace without those of the code under test."""
-    return tuple(effect for effect in trace.effects if not is_subject(trace, effect))
+    support = {path for one in trace.effects if _made_for_tests(one) for path in _passed(one)}
+    return tuple(
+        effect
+        for effect in trace.effects
+        if effect.at.path in support or not is_subject(trace, effect)
+    )
+
+
+def _made_for_tests(effect: Effect) -> bool:
+    """Whether a library starts or builds it that nobody but tests uses."""
+    return isinstance(effect, Start | Build) and effect.api.startswith(_TEST_LIBRARIES)
 
 
 def _tests(trace: Trace) -> bool:
@@ -84,10 +95,15 @@ def _tests(trace: Trace) -> bool:
 
 def _serving(effect: Effect) -> list[str]:
     """The files of tests that it is executed in, or the compose files of tests that it runs."""
-    passed = {effect.at.path, effect.decided.path, *(step.defined.path for step in effect.chain)}
+    passed = _passed(effect)
     if isinstance(effect, Compose):
         passed |= {one.shown for one in effect.files}
     return [path for path in passed if _is_test(path)]
+
+
+def _passed(effect: Effect) -> set[str]:
+    """The files on the way to an effect."""
+    return {effect.at.path, effect.decided.path, *(step.defined.path for step in effect.chain)}
 
 
 def _is_test(path: str) -> bool:

@@ -9,6 +9,7 @@ from lint.effects import RunsTests, Start, Trace
 from lint.model import Related, Severity
 from lint.project import Project
 from lint.rules.functions import Functions
+from lint.rules.handed_over import HandedOver
 from lint.rules.images import Built
 from lint.rules.readiness import Ungated, ungated
 from lint.rules.rule import Example, Hit, Rule
@@ -26,13 +27,15 @@ def _message(one: Merged) -> str:
 
 
 def _sightings(project: Project) -> Iterator[Sighting]:
-    functions, built = Functions(project), Built(project)
+    functions, built, others = Functions(project), Built(project), HandedOver(project)
     for trace in project.live:
         severity = of_tests(trace, Severity.ERROR)
         if severity is None:
             continue
         for one in ungated(trace, project, functions, built):
-            if one.sleep is None and isinstance(one.start, Start):
+            if one.sleep is not None or not isinstance(one.start, Start):
+                continue
+            if not others.judged_elsewhere(trace, one):
                 yield also(_sighting(trace, one, one.start, severity), *_next(one))
 
 

@@ -159,6 +159,9 @@ def _of_container(called: Called) -> Value | None:
             called.emit(Removal(what="container"))
         case "stop" | "kill" | "Stop":
             called.emit(Removal(what="stop"))
+        case "Expire":
+            with called.machine.under(phase="teardown"):
+                called.emit(Removal(what="stop"))
         case "start" | "restart" | "Start" | "__enter__":
             if called.last != "__enter__" and called.made is None:
                 called.emit(Start(image=word(called.words[0]) if called.words else ()))

@@ -12,11 +12,13 @@ from lint.linking.values import (
     VOID,
     External,
     Fields,
+    Func,
     Value,
     items_of,
     known,
     texts,
 )
+from lint.program import Assign, Attr, Flag
 from lint.text import Text, glue, text, unknown
 
 
@@ -103,6 +105,21 @@ def _has_wait(called: Called) -> bool:
     )
 
 
+def _removes_itself(option: Value) -> bool:
+    """Whether a function that is handed the host's configuration sets `AutoRemove`."""
+    return any(
+        isinstance(shape, Func)
+        and any(
+            isinstance(one, Assign)
+            and isinstance(one.target, Attr)
+            and one.target.name == "AutoRemove"
+            and one.value != Flag(False)
+            for one in shape.function.body
+        )
+        for shape in option
+    )
+
+
 def pool_run(called: Called) -> Value:
     """dockertest's `pool.Run…`."""
     options = containers.fields_of(called.given.get(0))
@@ -119,5 +136,12 @@ def pool_run(called: Called) -> Value:
     image: Word = containers.word(repository)
     if tag is not None and image:
         image = tuple(glue((one, text(":"), other)) for one in image for other in texts(tag))[:4]
-    called.emit(Start(image=image, name=containers.word(name), api="dockertest"))
+    called.emit(
+        Start(
+            image=image,
+            name=containers.word(name),
+            vanishes=any(_removes_itself(value) for value in called.given.positional[1:]),
+            api="dockertest",
+        )
+    )
     return containers.container(called, image or None)

@@ -50,6 +50,11 @@ from tests.lint.languages.go_code import (
             'import "github.com/foo/go-bar-baz"\nvar x = barbaz.New()',
             Import("barbaz", "github.com/foo/go-bar-baz"),
         ),
+        (
+            'import "github.com/foo/go-boatclient"\n'
+            "func f(client *boat.Client) { client.Row(); rest, err := boat.Sink(); rest.Go() }",
+            Import("boat", "github.com/foo/go-boatclient"),
+        ),
     ],
 )
 def test_an_import_is_known_by_the_name_that_the_code_uses(written: str, lowered: Stmt) -> None:

@@ -237,6 +237,10 @@ def test_a_select_does_one_of_its_communications() -> None:
     )
 
 
+def test_a_receive_from_a_timer_is_a_pause_but_not_where_it_is_one_of_several() -> None:
+    assert body("<-time.After(d)") == (Do(call("time.Sleep", name("d"))),)
+
+
 def test_constants_repeat_their_formula_and_count() -> None:
     written = "const (\n\tfirst = 18000 + iota\n\tsecond\n\t_\n\tfourth\n\tname = `x`\n\tsame\n)"
     values = {
