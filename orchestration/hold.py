@@ -87,7 +87,8 @@ def hold(
     a death ends the wait whatever the probe would say, LOOK_S later at the latest however slow the
     probe or long the pause, and after the last one: a component that answers and dies is not ready.
     `still` is asked on every tick and may raise.
-    `on_answer` gets each answer short of opening, and the seconds since the start. A last probe is
+    `on_answer` gets each answer short of opening but the first of several good ones, and the
+    seconds since the start. A last probe is
     made when time is up, so that the wait is longer than its limit by one probe at the most. What
     `look`, `still` and the probe raise (EngineError) passes through.
     """
@@ -108,7 +109,10 @@ def hold(
             in_a_row = in_a_row + 1 if isinstance(verdict, Ready) else 0
             opened = in_a_row >= pacing.successes
             if not opened:
-                on_answer(*watch.note(_in_words(verdict, in_a_row, pacing.successes)))
+                answer, elapsed = watch.note(_in_words(verdict, in_a_row, pacing.successes))
+                # The first of a row is no news: the next look follows at once.
+                if in_a_row != 1:
+                    on_answer(answer, elapsed)
             if opened or isinstance(verdict, Failed) or clock.now() >= limit:
                 vigil.look()
                 match verdict:
@@ -118,7 +122,8 @@ def hold(
                         return Refused(reason=reason, **watch.tally())
                     case _:
                         return TimedOut(by_deadline=limit < own, **watch.tally())
-            until = min(clock.now() + next(pauses), limit)
+            pause = pacing.interval if in_a_row else next(pauses)
+            until = min(clock.now() + pause, limit)
             while (left := until - clock.now()) > 0 and cancel.requested() is None:
                 vigil.keep()
                 cancel.pause(min(left, TICK_S))

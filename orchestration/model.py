@@ -270,15 +270,17 @@ Verdict = Ready | NotYet | Failed
 class Pacing:
     """How a gate is polled, in seconds: from `interval`, growing by `growth`, to `longest`.
 
-    `successes`: looks in a row that must find it ready. A look costs about 3 ms, of which the state
-    of a container on Podman takes 2.2: these defaults find a server ready within 5 % of its wait.
+    `successes`: looks in a row that must find it ready, `interval` apart: a server that answers
+    once and dies is refused by the second before any engine knows of its death (up to 0.3 s). A
+    look costs about 3 ms, of which the state of a container on Podman takes 2.2: these defaults
+    find a server ready within 5 % of its wait.
     """
 
     timeout: float = 30.0
     interval: float = 0.01
     growth: float = 1.05
     longest: float = 0.25
-    successes: int = 1
+    successes: int = 2
 
     def intervals(self) -> Iterator[float]:
         """The pauses between looks, without end."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise, repeat
 from signal import SIGINT
 
@@ -25,6 +25,9 @@ from tests.clocks import FakeCancel, FakeClock
 
 ALIVE = State(life=Life.RUNNING)
 DEAD = State(life=Life.EXITED, exit_code=1)
+
+
+ONCE = Pacing(successes=1)
 
 
 @dataclass(slots=True)
@@ -81,7 +84,7 @@ class Scene:
 
         return hold(
             self.probe,
-            pacing or Pacing(),
+            pacing or ONCE,
             look=looked,
             still=still,
             clock=self.clock,
@@ -96,6 +99,17 @@ def scene() -> Scene:
     return Scene()
 
 
+def test_by_default_a_server_that_answers_once_and_is_gone_is_not_ready(scene: Scene) -> None:
+    """Whether or not the engine knows already that it died."""
+    verdicts = [NotYet("refused")] * 40 + [Ready("PONG"), NotYet("refused"), Ready("PONG")]
+    held = scene.hold([*verdicts, Ready("PONG")], pacing=Pacing())
+    assert isinstance(held, Opened)
+    assert held.looks == 44
+    # The second look follows at once, however long the pauses have grown.
+    assert gaps(scene.probe.at)[-1] == pytest.approx(Pacing().interval)
+    assert "ready" not in str(scene.heard)
+
+
 def gaps(moments: list[float]) -> list[float]:
     return [later - earlier for earlier, later in pairwise(moments)]
 
@@ -108,7 +122,7 @@ def test_a_ready_component_opens_the_gate_without_a_pause(scene: Scene) -> None:
 
 
 def test_pauses_grow_from_the_interval_to_the_longest(scene: Scene) -> None:
-    pacing = Pacing(interval=0.1, growth=2.0, longest=0.5)
+    pacing = replace(ONCE, interval=0.1, growth=2.0, longest=0.5)
     verdicts: list[Verdict] = [*repeat(NotYet("no"), 5), Ready()]
     held = scene.hold(verdicts, pacing=pacing)
     assert isinstance(held, Opened)
@@ -117,14 +131,12 @@ def test_pauses_grow_from_the_interval_to_the_longest(scene: Scene) -> None:
 
 
 def test_every_answer_short_of_opening_is_reported_with_its_time(scene: Scene) -> None:
-    pacing = Pacing(interval=1.0, growth=1.0, longest=1.0, successes=2)
-    scene.hold([NotYet("refused"), Ready(), NotYet("503"), Ready(), Ready()], pacing=pacing)
-    assert scene.heard == [
-        ("refused", 0.0),
-        ("ready, 1 of 2 in a row", 1.0),
-        ("503", 2.0),
-        ("ready, 1 of 2 in a row", 3.0),
-    ]
+    pacing = Pacing(interval=1.0, growth=1.0, longest=1.0, successes=3)
+    verdicts = [NotYet("refused"), Ready(), NotYet("503"), Ready(), Ready(), Ready()]
+    held = scene.hold(verdicts, pacing=pacing)
+    # The first of a row is no news on a screen; what went wrong in the end may be told by it.
+    assert scene.heard == [("refused", 0.0), ("503", 2.0), ("ready, 2 of 3 in a row", 4.0)]
+    assert any("ready, 1 of 3 in a row" in each for each in held.answers)
 
 
 def test_successes_must_follow_each_other(scene: Scene) -> None:
@@ -179,7 +191,7 @@ def test_a_death_explains_a_failed_verdict_better_than_the_verdict(scene: Scene)
 
 
 def test_the_gates_own_timeout_ends_the_wait(scene: Scene) -> None:
-    held = scene.hold(repeat(NotYet("503")), pacing=Pacing(timeout=3.0))
+    held = scene.hold(repeat(NotYet("503")), pacing=replace(ONCE, timeout=3.0))
     assert isinstance(held, TimedOut)
     assert not held.by_deadline
     assert held.elapsed_s == pytest.approx(3.0)
@@ -187,7 +199,7 @@ def test_the_gates_own_timeout_ends_the_wait(scene: Scene) -> None:
 
 def test_the_deadline_of_the_run_wins_when_it_is_sooner(scene: Scene) -> None:
     deadline = scene.clock.now() + 2.0
-    held = scene.hold(repeat(NotYet("503")), pacing=Pacing(timeout=3.0), deadline=deadline)
+    held = scene.hold(repeat(NotYet("503")), pacing=replace(ONCE, timeout=3.0), deadline=deadline)
     assert isinstance(held, TimedOut)
     assert held.by_deadline
     assert held.elapsed_s == pytest.approx(2.0)
@@ -195,13 +207,13 @@ def test_the_deadline_of_the_run_wins_when_it_is_sooner(scene: Scene) -> None:
 
 def test_a_later_deadline_changes_nothing(scene: Scene) -> None:
     deadline = scene.clock.now() + 60.0
-    held = scene.hold(repeat(NotYet("503")), pacing=Pacing(timeout=3.0), deadline=deadline)
+    held = scene.hold(repeat(NotYet("503")), pacing=replace(ONCE, timeout=3.0), deadline=deadline)
     assert isinstance(held, TimedOut)
     assert not held.by_deadline
 
 
 def test_the_last_pause_is_cut_so_that_a_probe_is_made_when_time_is_up(scene: Scene) -> None:
-    pacing = Pacing(timeout=1.0, interval=0.7, growth=1.0, longest=0.7)
+    pacing = replace(ONCE, timeout=1.0, interval=0.7, growth=1.0, longest=0.7)
     verdicts: list[Verdict] = [NotYet("a"), NotYet("b"), Ready("just in time")]
     held = scene.hold(verdicts, pacing=pacing)
     assert isinstance(held, Opened)
@@ -210,7 +222,7 @@ def test_the_last_pause_is_cut_so_that_a_probe_is_made_when_time_is_up(scene: Sc
 
 @pytest.mark.parametrize("takes", [0.3, 0.9, 2.0, 5.0])
 def test_the_wait_exceeds_its_limit_by_one_probe_at_the_most(scene: Scene, takes: float) -> None:
-    held = scene.hold(repeat(NotYet("slow")), pacing=Pacing(timeout=4.0), takes=takes)
+    held = scene.hold(repeat(NotYet("slow")), pacing=replace(ONCE, timeout=4.0), takes=takes)
     assert isinstance(held, TimedOut)
     assert 4.0 <= held.elapsed_s <= 4.0 + takes + 1e-6
 
@@ -240,7 +252,7 @@ def test_a_stop_requested_before_the_start_touches_nothing(scene: Scene) -> None
 
 
 def test_the_last_five_distinct_answers_are_kept_with_their_times(scene: Scene) -> None:
-    pacing = Pacing(timeout=7.0, interval=1.0, growth=1.0, longest=1.0)
+    pacing = replace(ONCE, timeout=7.0, interval=1.0, growth=1.0, longest=1.0)
     said = ["one", "two", "three", "four", "five", "six", "three", "six"]
     held = scene.hold(map(NotYet, said), pacing=pacing)
     assert isinstance(held, TimedOut)
@@ -253,7 +265,7 @@ def test_the_last_five_distinct_answers_are_kept_with_their_times(scene: Scene) 
     )
 
 
-SLUGGISH = Pacing(timeout=20.0, interval=1.0, growth=1.0, longest=1.0)
+SLUGGISH = replace(ONCE, timeout=20.0, interval=1.0, growth=1.0, longest=1.0)
 
 
 def test_a_long_pause_between_probes_leaves_no_death_unseen_for_longer_than_any(
@@ -294,7 +306,8 @@ def test_what_is_raised_on_a_tick_ends_a_probe_and_a_pause(scene: Scene) -> None
         if scene.clock.now() >= ends:
             raise EngineError("enough")
 
-    for takes, pacing in ((60.0, Pacing()), (0.0, Pacing(interval=60.0, longest=60.0, timeout=99))):
+    rarely = replace(ONCE, interval=60.0, longest=60.0, timeout=99)
+    for takes, pacing in ((60.0, ONCE), (0.0, rarely)):
         ends = scene.clock.now() + 7.0
         with pytest.raises(EngineError, match="enough"):
             scene.hold(repeat(NotYet("no")), takes=takes, pacing=pacing, still=still)

@@ -171,7 +171,7 @@ def test_a_death_while_an_image_is_awaited_ends_the_run_and_is_told(doomed: Doom
 def test_a_death_is_blamed_on_the_one_that_died_first_and_took_others_along(
     doomed: Doomed,
 ) -> None:
-    doomed.rig.engine.programs["postgres"] = FakeProgram(exit_code=137, exits_at=3)
+    doomed.rig.engine.programs["postgres"] = FakeProgram(exit_code=137, exits_at=4)
     doomed.rig.engine.programs["app"] = FakeProgram(exit_code=1)
     with pytest.raises(ComponentError, match="component postgres died"):
         doomed.runner.up(plan(DB, APP))
@@ -179,7 +179,7 @@ def test_a_death_is_blamed_on_the_one_that_died_first_and_took_others_along(
 
 
 def test_a_one_shot_that_fails_because_another_died_is_not_blamed(doomed: Doomed) -> None:
-    doomed.rig.engine.programs["postgres"] = FakeProgram(exit_code=137, exits_at=3)
+    doomed.rig.engine.programs["postgres"] = FakeProgram(exit_code=137, exits_at=4)
     doomed.rig.engine.programs["migrations"] = FakeProgram(exit_code=2)
     once = component("migrations", gate=None, one_shot=True, ports=(), after=("postgres",))
     with pytest.raises(ComponentError, match="component postgres died"):
@@ -187,7 +187,7 @@ def test_a_one_shot_that_fails_because_another_died_is_not_blamed(doomed: Doomed
     assert [(each.step, each.component) for each in doomed.failed()] == [("run", "migrations")]
 
 
-@pytest.mark.parametrize("at", range(1, 5))
+@pytest.mark.parametrize("at", range(1, 6))
 def test_a_failure_is_told_before_its_evidence_is_collected(doomed: Doomed, at: int) -> None:
     """Wherever postgres dies: at its own gate, while the next one starts, or at the very end."""
     doomed.rig.engine.programs["postgres"] = FakeProgram(exit_code=1, exits_at=at)

@@ -15,7 +15,7 @@ from orchestration.redact import spelled_secrets
 EXEC_SECONDS: Final = 5.0
 """What one run of the command may take."""
 
-EXEC_PACING: Final = Pacing(interval=0.15, growth=1.5, longest=1.0)
+EXEC_PACING: Final = Pacing(interval=0.15, growth=1.5, longest=1.0, successes=1)
 """Slower than for other gates: a command inside a container costs 110 ms, half a core's worth of
 work when polled as often as a port."""
 

@@ -56,7 +56,10 @@ class Paced(Table):
         default=None, description='The longest pause: "250ms", for `exec` "1s".'
     )
     successes: int | None = Field(
-        default=None, ge=1, le=1000, description="How many looks in a row must find it ready: 1."
+        default=None,
+        ge=1,
+        le=1000,
+        description="How many looks in a row must find it ready: 2, for `exec` 1.",
     )
 
 

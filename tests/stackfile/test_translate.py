@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -107,7 +108,7 @@ PACING = Pacing(timeout=60.0, interval=0.005, growth=2.0, longest=1.5, successes
             ExecGate(
                 command=("true",),
                 port="p",
-                pacing=Pacing(timeout=5.0, interval=0.15, growth=1.5, longest=1.0),
+                pacing=replace(ExecGate(command=("true",)).pacing, timeout=5.0),
             ),
         ),
         ('kind = "log", pattern = "up", count = 2', LogGate(pattern="up", count=2)),
