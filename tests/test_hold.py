@@ -101,8 +101,10 @@ def scene() -> Scene:
 
 def test_by_default_a_server_that_answers_once_and_is_gone_is_not_ready(scene: Scene) -> None:
     """Whether or not the engine knows already that it died."""
-    verdicts = [NotYet("refused")] * 40 + [Ready("PONG"), NotYet("refused"), Ready("PONG")]
-    held = scene.hold([*verdicts, Ready("PONG")], pacing=Pacing())
+    slow: list[Verdict] = [NotYet("refused")] * 40
+    held = scene.hold(
+        [*slow, Ready("PONG"), NotYet("refused"), Ready("PONG"), Ready("PONG")], pacing=Pacing()
+    )
     assert isinstance(held, Opened)
     assert held.looks == 44
     # The second look follows at once, however long the pauses have grown.
@@ -132,7 +134,7 @@ def test_pauses_grow_from_the_interval_to_the_longest(scene: Scene) -> None:
 
 def test_every_answer_short_of_opening_is_reported_with_its_time(scene: Scene) -> None:
     pacing = Pacing(interval=1.0, growth=1.0, longest=1.0, successes=3)
-    verdicts = [NotYet("refused"), Ready(), NotYet("503"), Ready(), Ready(), Ready()]
+    verdicts: list[Verdict] = [NotYet("refused"), Ready(), NotYet("503"), *[Ready()] * 3]
     held = scene.hold(verdicts, pacing=pacing)
     # The first of a row is no news on a screen; what went wrong in the end may be told by it.
     assert scene.heard == [("refused", 0.0), ("503", 2.0), ("ready, 2 of 3 in a row", 4.0)]

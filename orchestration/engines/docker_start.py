@@ -16,6 +16,7 @@ from docker.types import Mount
 
 from orchestration.engines.docker_client import explanation
 from orchestration.engines.docker_images import missing
+from orchestration.engines.podman_peers import peers
 from orchestration.engines.port_holder import port_holder
 from orchestration.engines.start_refusal import PortRaceError, refusal
 from orchestration.errors import ComponentError, PortError, StackwrightError
@@ -106,17 +107,23 @@ def _create(api: APIClient, launch: Launch, podman: bool) -> str:
         # Podman 4.3 forwards what is sent to the address 0.0.0.0 itself, which nobody does.
         address = "" if podman and each.bind == _ANY else each.bind
         published.setdefault(each.inside, []).append((address, each.host or None))
+    others = peers(api, launch.network) if podman and launch.network else None
     host_config = api.create_host_config(
         network_mode=launch.network or None,
         port_bindings=published,
         mounts=mounts,
+        extra_hosts=dict(others.hosts) if others else None,
         # A host with SELinux would deny the project's files; relabelling them is not ours to do.
         security_opt=["label=disable"] if mounts else None,
     )
     networking = None
     if launch.network:
-        aliases = list(dict.fromkeys((launch.component, *launch.aliases)))
-        networking = {"EndpointsConfig": {launch.network: {"Aliases": aliases}}}
+        place: dict[str, object] = {
+            "Aliases": list(dict.fromkeys((launch.component, *launch.aliases)))
+        }
+        if others and others.address:
+            place["IPAMConfig"] = {"IPv4Address": others.address}
+        networking = {"EndpointsConfig": {launch.network: place}}
     created = api.create_container(
         launch.image,
         list(launch.command) or None,

@@ -12,8 +12,9 @@ import pytest
 
 from orchestration.errors import ComponentError, ImageError, PortError
 from orchestration.model import Life, Mount, PortBinding, PortRequest
-from tests.contract.engines import CONTAINERS, Bench, fetched, marked
-from tests.contract.programs import LIVES, Program, serves
+from tests.contract.engines import CONTAINERS, Bench, eventually, fetched, marked
+from tests.contract.programs import LIVES, Program, fetches, serves
+from tests.product import client_of
 
 pytestmark = pytest.mark.parametrize("engine", marked(*CONTAINERS), indirect=True, scope="module")
 
@@ -49,6 +50,43 @@ class TestPublishedPorts:
         assert fetched(first.host) == "twice"
         with closing(socket.socket()) as probe:
             assert probe.connect_ex(("127.0.0.2", second.host)) == 0
+
+
+ASKS = """
+import socket, time
+refused = slow = 0
+for _ in range(250):
+    asked = time.monotonic()
+    try:
+        socket.getaddrinfo("store", 80)
+        socket.getaddrinfo("shop", 80)
+    except OSError:
+        refused += 1
+    slow += time.monotonic() - asked > 4
+    time.sleep(0.01)
+print(f"asked: {refused} refused, {slow} slow")
+"""
+
+
+class TestNames:
+    def test_are_there_while_others_come_and_go(self, bench: Bench) -> None:
+        bench.start(LIVES, component="store", aliases=("shop",))
+        asking = bench.start(Program(("python3", "-c", ASKS)), component="app")
+        while bench.engine.look(asking.id).alive:
+            bench.ended(bench.start(Program(("true",)), component="migrations"))
+        assert bench.said(asking, "asked") == "asked: 0 refused, 0 slow\n"
+
+    def test_lead_there_after_a_peer_was_started_again(self, bench: Bench) -> None:
+        store = bench.start(serves(8000, "still here"), component="store")
+        bench.start(LIVES, component="redis")
+        fetch = fetches("http://store:8000/").command
+        app = bench.start(LIVES, component="app")
+        with closing(client_of(bench.engine.info.name)) as somebody:
+            somebody.containers.get(store.id).restart(timeout=0)
+        eventually(
+            lambda: bench.engine.execute(app.id, fetch, timeout=20).output == "still here\n",
+            "it was reached by its name",
+        )
 
 
 class TestMounts:
