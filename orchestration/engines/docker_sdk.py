@@ -15,6 +15,7 @@ from orchestration.engines.docker_images import find, pull
 from orchestration.engines.docker_inventory import discard_images, list_resources, remove
 from orchestration.engines.docker_logs import follow, logs
 from orchestration.engines.docker_start import start
+from orchestration.engines.podman_peers import PodmanPeers
 from orchestration.errors import ClaimError, EngineError
 from orchestration.model import (
     BuildOrder,
@@ -60,6 +61,7 @@ class DockerEngine:
         self._layers: dict[str, tuple[str, ...]] = {}
         with answering(found.url):
             self._api = connect(found.address, api_version=found.api_version)
+        self._peers = PodmanPeers(self._api) if self._podman else None
 
     @property
     def info(self) -> EngineInfo:
@@ -122,7 +124,7 @@ class DockerEngine:
         Raises PortError, ComponentError, ClaimError, ImageError; nothing is left behind then.
         """
         with answering(self._url):
-            return start(self._api, launch, podman=self._podman, local=self._local)
+            return start(self._api, launch, local=self._local, peers=self._peers)
 
     def look(self, instance: str) -> State:
         """The state of a container, in one request."""

@@ -16,7 +16,7 @@ from docker.types import Mount
 
 from orchestration.engines.docker_client import explanation
 from orchestration.engines.docker_images import missing
-from orchestration.engines.podman_peers import peers
+from orchestration.engines.podman_peers import PodmanPeers
 from orchestration.engines.port_holder import port_holder
 from orchestration.engines.start_refusal import PortRaceError, refusal
 from orchestration.errors import ComponentError, PortError, StackwrightError
@@ -27,8 +27,9 @@ ATTEMPTS: Final = 5
 """Engines choose a port by binding and closing it, and somebody else may take it in between."""
 
 
-def start(api: APIClient, launch: Launch, *, podman: bool, local: bool) -> Instance:
-    """The started container. `local`: the engine sees the files of this machine.
+def start(api: APIClient, launch: Launch, *, local: bool, peers: PodmanPeers | None) -> Instance:
+    """The started container. `local`: the engine sees the files of this machine. `peers`: on
+    Podman, who is there already.
 
     Raises as `Engine.start`; a container that could not be started is removed again.
     """
@@ -37,7 +38,7 @@ def start(api: APIClient, launch: Launch, *, podman: bool, local: bool) -> Insta
     lost = ""
     for _ in range(ATTEMPTS):
         try:
-            return _start_once(api, launch, podman=podman, local=local)
+            return _start_once(api, launch, local=local, peers=peers)
         except PortRaceError as race:
             lost = str(race)
     raise PortError(
@@ -47,11 +48,13 @@ def start(api: APIClient, launch: Launch, *, podman: bool, local: bool) -> Insta
     )
 
 
-def _start_once(api: APIClient, launch: Launch, *, podman: bool, local: bool) -> Instance:
+def _start_once(
+    api: APIClient, launch: Launch, *, local: bool, peers: PodmanPeers | None
+) -> Instance:
     container = ""
     try:
-        container = _create(api, launch, podman)
-        if podman and local and (text := _port_trouble(api, launch.ports)):
+        container = _create(api, launch, peers)
+        if peers and local and (text := _port_trouble(api, launch.ports)):
             _discard(api, container)
             raise _explained(api, launch, text)
         api.start(container)
@@ -97,7 +100,7 @@ def _port_trouble(api: APIClient, ports: tuple[PortBinding, ...]) -> str:
     return ""
 
 
-def _create(api: APIClient, launch: Launch, podman: bool) -> str:
+def _create(api: APIClient, launch: Launch, peers: PodmanPeers | None) -> str:
     mounts = [
         Mount(each.target, str(each.source), type="bind", read_only=each.read_only)
         for each in launch.mounts
@@ -105,24 +108,23 @@ def _create(api: APIClient, launch: Launch, podman: bool) -> str:
     published: dict[int | str, list[tuple[str, int | None]]] = {}
     for each in launch.ports:
         # Podman 4.3 forwards what is sent to the address 0.0.0.0 itself, which nobody does.
-        address = "" if podman and each.bind == _ANY else each.bind
+        address = "" if peers and each.bind == _ANY else each.bind
         published.setdefault(each.inside, []).append((address, each.host or None))
-    others = peers(api, launch.network) if podman and launch.network else None
+    names = tuple(dict.fromkeys((launch.component, *launch.aliases)))
+    newcomer = peers.newcomer(launch.network, names) if peers and launch.network else None
     host_config = api.create_host_config(
         network_mode=launch.network or None,
         port_bindings=published,
         mounts=mounts,
-        extra_hosts=dict(others.hosts) if others else None,
+        extra_hosts=dict(newcomer.hosts) if newcomer else None,
         # A host with SELinux would deny the project's files; relabelling them is not ours to do.
         security_opt=["label=disable"] if mounts else None,
     )
     networking = None
     if launch.network:
-        place: dict[str, object] = {
-            "Aliases": list(dict.fromkeys((launch.component, *launch.aliases)))
-        }
-        if others and others.address:
-            place["IPAMConfig"] = {"IPv4Address": others.address}
+        place: dict[str, object] = {"Aliases": list(names)}
+        if newcomer and newcomer.address:
+            place["IPAMConfig"] = {"IPv4Address": newcomer.address}
         networking = {"EndpointsConfig": {launch.network: place}}
     created = api.create_container(
         launch.image,
