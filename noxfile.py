@@ -17,7 +17,7 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 def install(session: nox.Session, *groups: str) -> None:
     """The project as users get it, with every extra, and the tools of `groups`."""
     tools = nox.project.dependency_groups(PROJECT, *groups) if groups else ()
-    session.install("-q", "-c", "constraints.txt", "-e", ".[embedded,examples]", *tools)
+    session.install("-q", "-c", "constraints.txt", "-e", ".[embedded,examples,kubernetes]", *tools)
 
 
 @nox.session

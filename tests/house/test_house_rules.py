@@ -28,6 +28,7 @@ ROOMS: Final = {
     "tree_sitter_containerfile": {"lint/languages/"},
     "tree_sitter_go": {"lint/languages/"},
     "tree_sitter_toml": {"orchestration/stackfile", "lint/languages/"},
+    "yaml": {"orchestration/cluster/yaml_documents.py"},
     "invoke": {"orchestration/tasks.py", "lint/tasks.py"},
     "pytest": {"orchestration/pytest_plugin.py"},
 }
