@@ -79,7 +79,8 @@ def integration(session: nox.Session) -> None:
     for engine in ("podman", "docker"):
         examples(session, engine)
     # A few by chance, other ones in each run: the seed that repeats them is printed.
-    session.run("python", "-m", "chaos", "--sample", "12", "--seconds", "60")
+    session.run("python", "-m", "chaos", "--engine", "embedded", "--sample", "8", "--seconds", "40")
+    session.run("python", "-m", "chaos", "--only", " cli,", "--sample", "6", "--seconds", "40")
 
 
 def examples(session: nox.Session, engine: str) -> None:

@@ -10,6 +10,9 @@ from orchestration.background import TICK_S
 from orchestration.model import Failed, NotYet, Pacing, Ready, State, Verdict
 from orchestration.ports import Cancel, Clock
 
+CONFIRM_S: Final = 0.05
+"""How soon the second of two looks follows the first, however seldom the gate looks otherwise."""
+
 KEPT: Final = 5
 """How many distinct answers a result carries."""
 
@@ -89,8 +92,8 @@ def hold(
     `still` is asked on every tick and may raise.
     `on_answer` gets each answer short of opening but the first of several good ones, and the
     seconds since the start. A last probe is
-    made when time is up, so that the wait is longer than its limit by one probe at the most. What
-    `look`, `still` and the probe raise (EngineError) passes through.
+    made when time is up, so that the wait is longer than its limit by one probe, and the one that
+    confirms it, at the most. What `look`, `still` and the probe raise (EngineError) passes through.
     """
     watch = _Watch(clock)
     vigil = _Vigil(look, still, clock)
@@ -113,7 +116,9 @@ def hold(
                 # The first of a row is no news: the next look follows at once.
                 if in_a_row != 1:
                     on_answer(answer, elapsed)
-            if opened or isinstance(verdict, Failed) or clock.now() >= limit:
+            confirming = in_a_row == 1 and pacing.successes == 2
+            late = clock.now() >= limit and not confirming
+            if opened or isinstance(verdict, Failed) or late:
                 vigil.look()
                 match verdict:
                     case Ready(answer) if opened:
@@ -122,8 +127,11 @@ def hold(
                         return Refused(reason=reason, **watch.tally())
                     case _:
                         return TimedOut(by_deadline=limit < own, **watch.tally())
-            pause = pacing.interval if in_a_row else next(pauses)
-            until = min(clock.now() + pause, limit)
+            if confirming:
+                until = clock.now() + min(pacing.interval, CONFIRM_S)
+            else:
+                pause = pacing.interval if in_a_row else next(pauses)
+                until = min(clock.now() + pause, limit)
             while (left := until - clock.now()) > 0 and cancel.requested() is None:
                 vigil.keep()
                 cancel.pause(min(left, TICK_S))

@@ -270,8 +270,9 @@ Verdict = Ready | NotYet | Failed
 class Pacing:
     """How a gate is polled, in seconds: from `interval`, growing by `growth`, to `longest`.
 
-    `successes`: looks in a row that must find it ready, `interval` apart: a server that answers
-    once and dies is refused by the second before any engine knows of its death (up to 0.3 s). A
+    `successes`: looks in a row that must find it ready, `interval` apart; the second of two comes
+    at once. A server that answers once and dies is refused by the second before any engine knows of
+    its death (up to 0.3 s). A
     look costs about 3 ms, of which the state of a container on Podman takes 2.2: these defaults
     find a server ready within 5 % of its wait.
     """

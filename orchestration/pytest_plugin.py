@@ -203,16 +203,28 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Iterator[N
         yield
     finally:
         hurry.cancel()
-    run = session.config.stash.get(_RUN, None)
-    if run is not None:
-        from orchestration.errors import StackwrightError
-        from orchestration.redact import Redactor
-        from orchestration.shared_stack import end_shared
+        _end_shared(session.config)
 
-        try:
-            end_shared(run, _emit(session.config, Redactor()))
-        except StackwrightError as error:
-            pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
+
+def pytest_keyboard_interrupt() -> None:
+    """In an xdist worker: its controller, and the terminal, do not interrupt the teardown again."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        with suppress(ValueError):
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _end_shared(config: pytest.Config) -> None:
+    run = config.stash.get(_RUN, None)
+    if run is None:
+        return
+    from orchestration.errors import StackwrightError
+    from orchestration.redact import Redactor
+    from orchestration.shared_stack import end_shared
+
+    try:
+        end_shared(run, _emit(config, Redactor()))
+    except StackwrightError as error:
+        pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
 
 
 def _interrupt(gateways: list[Any]) -> None:

@@ -156,15 +156,13 @@ class Runner:
         """
         self._watch_removal(record.run)
         self._mark_stopping(record.run)
-        try:
-            with (
-                self._calls(inf) as calls,
-                step("remove", detail=record.run, clock=self.clock, emit=self.emit),
-            ):
-                count = calls.tear_down(record.run, emit=self.emit, limit=REMOVAL_S)
-        except StackwrightError:
-            self._leave_to_watchdog(record.run)
-            raise
+        with self._calls(inf) as calls:
+            try:
+                with step("remove", detail=record.run, clock=self.clock, emit=self.emit):
+                    count = calls.tear_down(record.run, emit=self.emit, limit=REMOVAL_S)
+            except StackwrightError:
+                self._leave_to_watchdog(record.run, calls)
+                raise
         self.runs.release(record.run)
         self.watchdogs.over(record.run)
         return count
@@ -223,8 +221,14 @@ class Runner:
         except StackwrightError as error:
             self.emit(Notice(text=str(error)))
 
-    def _leave_to_watchdog(self, run: str) -> None:
-        """It goes on with the removal at once: this process may live for long yet."""
+    def _leave_to_watchdog(self, run: str, calls: EngineCalls) -> None:
+        """It goes on with the removal at once: this process may live for long yet.
+
+        Not while something is in the making here, which it would never find: then it begins when
+        this process ends, and the making with it.
+        """
+        if calls.background.making():
+            return
         try:
             hand_over(self.runs, self.owners, run)
         except StackwrightError as error:
@@ -364,11 +368,11 @@ class Runner:
             with step("remove", detail=record.run, clock=self.clock, emit=self.emit):
                 calls.tear_down(record.run, emit=self.emit, limit=limit, thorough=True)
         except StoppedError as stopped:
-            self._leave_to_watchdog(record.run)
+            self._leave_to_watchdog(record.run, calls)
             # The user has insisted: that is the end of the run now, whatever came before.
             raise stopped from None
         except StackwrightError as problem:
-            self._leave_to_watchdog(record.run)
+            self._leave_to_watchdog(record.run, calls)
             if isinstance(error, StoppedError):
                 error.add(problem)
             else:

@@ -185,7 +185,10 @@ def leftovers(engine: str, product: Product, *, url: str = "") -> list[str]:
     found: list[str] = []
     if engine == "embedded":
         home = product.state / "embedded"
-        found += [str(path) for path in home.rglob("instance.json")] if home.exists() else []
+        # Something may be on its way out, which `walk` takes as it comes.
+        found += [
+            f"{at}/instance.json" for at, _, files in os.walk(home) if "instance.json" in files
+        ]
         found += [f"process {line}" for line in _processes(str(product.state))]
     else:
         identity = FileRuns(product.state, HostOwners()).identity

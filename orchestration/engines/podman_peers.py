@@ -45,7 +45,9 @@ class PodmanPeers:
         known = self._networks.get(network)
         if known is None:
             known = self._networks[network] = self._look(network)
-        hosts, address = dict(known.hosts), next(known.free, None)
+        # One that is started again must not find itself where it was before.
+        hosts = {name: at for name, at in known.hosts.items() if name not in names}
+        address = next(known.free, None)
         if address is not None:
             known.hosts.update(dict.fromkeys(names, address))
         return Newcomer(hosts=hosts, address=address)

@@ -49,8 +49,11 @@ def clean_up(run: str, *, home: str) -> None:
     workplace = Workplace.here()
     until = workplace.clock.now() + PATIENCE_S
     pause, longest = _PAUSES_S
-    told = ""
+    told = why = ""
     while (record := _still_abandoned(workplace, run)) is not None:
+        # Who hands a run over leaves a process as its starter that never was (`hand_over`), and so
+        # does an attempt made here.
+        why = why or ("its process was killed" if record.starter.started else "it was handed over")
         try:
             with taken_over(workplace.runs, workplace.owners, run) as ours:
                 if not ours:
@@ -69,8 +72,6 @@ def clean_up(run: str, *, home: str) -> None:
             _note(workplace, run, f"a defect of stackwright, please report it: {error!r}")
             raise
         else:
-            # Who hands a run over leaves a process as its starter that never was (`hand_over`).
-            why = "its process was killed" if record.starter.started else "it was handed over"
             _note(workplace, run, f"{why}; {count} things removed")
             return
 

@@ -59,9 +59,10 @@ def clean(*, dry_run: bool = False, config: Path | None = None) -> int:
                     raise
                 except EngineError as error:
                     # One that is not there holds nothing, as far as anybody knows.
-                    silent = reached or isinstance(error, SilenceError)
-                    if silent or _was_used(workplace, name):
+                    if reached or isinstance(error, SilenceError):
                         unasked.append(error)
+                    elif runs := _dead_runs(workplace, name):
+                        unasked.append(_gone(workplace, name, runs))
                 except StackwrightError as error:
                     unclean.append(error)
         raise_last((*unasked, *unclean))
@@ -109,10 +110,22 @@ def project_if_any(workplace: Workplace, config: Path | None) -> Project | None:
     return load(file)
 
 
-def _was_used(workplace: Workplace, engine: str) -> bool:
-    """Whether an abandoned run may have left something on an engine."""
-    return any(
-        each.engine == engine and abandoned(each, workplace.owners) for each in workplace.runs.all()
+def _dead_runs(workplace: Workplace, engine: str) -> list[str]:
+    """The abandoned runs that may have left something on an engine."""
+    return [
+        each.run
+        for each in workplace.runs.all()
+        if each.engine == engine and abandoned(each, workplace.owners)
+    ]
+
+
+def _gone(workplace: Workplace, engine: str, runs: list[str]) -> EngineError:
+    files = ", ".join(str(workplace.home / "runs" / f"{run}.json") for run in runs)
+    return EngineError(
+        f"{engine} does not answer, and {len(runs)} dead runs may have left something there: "
+        f"{', '.join(runs)}",
+        why="`stackwright stack doctor` tells where it was looked for",
+        fix=f"start {engine}, and run this again; if it is gone for good, delete {files}",
     )
 
 

@@ -141,7 +141,7 @@ def _pacing(gate: Gate) -> str:
     text = f"at most {pacing.timeout:g} s, every {pacing.interval:g} s"
     if pacing.growth != 1 and pacing.longest > pacing.interval:
         text += f" growing by {pacing.growth:g} to {pacing.longest:g} s"
-    return text + (f", {pacing.successes} times in a row" if pacing.successes > 2 else "")
+    return text + (f", {pacing.successes} times in a row" if pacing.successes > 1 else "")
 
 
 def _relative(path: Path, stack: Stack) -> str:

@@ -61,6 +61,7 @@ def test_one_that_runs_again_is_known_by_its_new_address() -> None:
     peers = PodmanPeers(Listed(["10.89.1.0/24"]))
     peers.newcomer("net", ("migrations",))
     again = peers.newcomer("net", ("migrations",))
+    assert again.hosts == {}
     assert peers.newcomer("net", ("app",)).hosts == {"migrations": again.address}
 
 

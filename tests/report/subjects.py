@@ -38,7 +38,7 @@ STACK = Stack(
                 user="slm_user",
                 password=Secret(SECRET),
                 database="action_history",
-                pacing=Pacing(successes=3),
+                pacing=Pacing(successes=5),
             ),
             embedded=Embedded(kind="postgres"),
         ),
