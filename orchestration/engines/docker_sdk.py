@@ -14,8 +14,8 @@ from orchestration.engines.docker_exec import execute
 from orchestration.engines.docker_images import find, pull
 from orchestration.engines.docker_inventory import discard_images, list_resources, remove
 from orchestration.engines.docker_logs import follow, logs
+from orchestration.engines.docker_peers import PodmanPeers
 from orchestration.engines.docker_start import start
-from orchestration.engines.podman_peers import PodmanPeers
 from orchestration.errors import ClaimError, EngineError
 from orchestration.model import (
     BuildOrder,

@@ -16,7 +16,7 @@ from docker.types import Mount
 
 from orchestration.engines.docker_client import explanation
 from orchestration.engines.docker_images import missing
-from orchestration.engines.podman_peers import PodmanPeers
+from orchestration.engines.docker_peers import PodmanPeers
 from orchestration.engines.port_holder import port_holder
 from orchestration.engines.start_refusal import PortRaceError, refusal
 from orchestration.errors import ComponentError, PortError, StackwrightError

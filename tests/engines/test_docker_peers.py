@@ -7,7 +7,7 @@ from typing import Any
 
 from docker import APIClient
 
-from orchestration.engines.podman_peers import Newcomer, PodmanPeers
+from orchestration.engines.docker_peers import Newcomer, PodmanPeers
 
 
 class Listed(APIClient):
