@@ -67,8 +67,9 @@ class PodmanPeers:
 
     def _upper(self, network: str) -> Iterator[str]:
         """The upper half of its addresses, from the top; none where it has too few to be sure."""
-        for each in self._api.inspect_network(network)["IPAM"]["Config"] or ():
-            subnet = ip_network(each["Subnet"])
+        found = (each for each in self._api.networks(names=[network]) if each["Name"] == network)
+        for config in (config for each in found for config in each["IPAM"]["Config"] or ()):
+            subnet = ip_network(config["Subnet"])
             if isinstance(subnet, IPv4Network) and subnet.num_addresses >= 128:
                 for below in range(1, subnet.num_addresses // 2):
                     yield str(subnet.broadcast_address - below)

@@ -62,7 +62,7 @@ def clean(*, dry_run: bool = False, config: Path | None = None) -> int:
                     if reached or isinstance(error, SilenceError):
                         unasked.append(error)
                     elif runs := _dead_runs(workplace, name):
-                        unasked.append(_gone(workplace, name, runs))
+                        unasked.append(_gone(workplace, name, runs, error))
                 except StackwrightError as error:
                     unclean.append(error)
         raise_last((*unasked, *unclean))
@@ -119,12 +119,12 @@ def _dead_runs(workplace: Workplace, engine: str) -> list[str]:
     ]
 
 
-def _gone(workplace: Workplace, engine: str, runs: list[str]) -> EngineError:
+def _gone(workplace: Workplace, engine: str, runs: list[str], error: EngineError) -> EngineError:
     files = ", ".join(str(workplace.home / "runs" / f"{run}.json") for run in runs)
     return EngineError(
         f"{engine} does not answer, and {len(runs)} dead runs may have left something there: "
         f"{', '.join(runs)}",
-        why="`stackwright stack doctor` tells where it was looked for",
+        why="; ".join(filter(None, (error.what, error.why))),
         fix=f"start {engine}, and run this again; if it is gone for good, delete {files}",
     )
 

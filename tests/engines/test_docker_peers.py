@@ -28,9 +28,12 @@ class Listed(APIClient):
             for name, (at, aliases) in self._containers.items()
         ]
 
-    def inspect_network(self, name: str) -> dict[str, Any]:  # type: ignore[override]  # only what is asked for
-        self.asked.append(f"network {name}")
-        return {"IPAM": {"Config": [{"Subnet": each} for each in self._subnets]}}
+    def networks(self, *, names: Sequence[str]) -> list[dict[str, Any]]:  # type: ignore[override]  # only what is asked for
+        self.asked.extend(f"network {name}" for name in names)
+        config = [{"Subnet": each} for each in self._subnets]
+        # Names are looked for in names.
+        other = {"Name": f"{names[0]}-too", "IPAM": {"Config": [{"Subnet": "10.1.0.0/16"}]}}
+        return [other, {"Name": names[0], "IPAM": {"Config": config}}]
 
 
 def test_each_is_told_of_those_before_it_and_nothing_is_asked_twice() -> None:
