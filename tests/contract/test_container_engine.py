@@ -8,13 +8,13 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import docker
 import pytest
 
 from orchestration.errors import ComponentError, ImageError, PortError
 from orchestration.model import Life, Mount, PortBinding, PortRequest
 from tests.contract.engines import CONTAINERS, Bench, eventually, fetched, marked
 from tests.contract.programs import LIVES, Program, fetches, serves
-from tests.product import client_of
 
 pytestmark = pytest.mark.parametrize("engine", marked(*CONTAINERS), indirect=True, scope="module")
 
@@ -81,7 +81,7 @@ class TestNames:
         bench.start(LIVES, component="redis")
         fetch = fetches("http://store:8000/").command
         app = bench.start(LIVES, component="app")
-        with closing(client_of(bench.engine.info.name)) as somebody:
+        with closing(docker.DockerClient(base_url=bench.engine.info.url)) as somebody:
             somebody.containers.get(store.id).restart(timeout=0)
         eventually(
             lambda: bench.engine.execute(app.id, fetch, timeout=20).output == "still here\n",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from uuid import uuid4
 import docker
 import pytest
 
-from orchestration.errors import BuildError, ImageError, StoppedError
+from orchestration.errors import BuildError, ImageError, StoppedError, TeardownError
 from orchestration.model import BuildOrder, Kind, Secret, Text
 from orchestration.ports import Engine
 from tests.contract.engines import CONTAINERS, IMAGE, Bench, Button, eventually, marked
@@ -82,13 +83,17 @@ def foundation(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iter
     try:
         yield Foundation(tag=tag, id=image, api=api, podman=engine.info.name == "podman")
     finally:
-        # Its layers go with it, and none of them before.
-        layers = engine.list_resources(labels)
-        for each in sorted(layers, key=lambda layer: layer.id != image):
-            engine.remove(each)
-        assert engine.list_resources(labels) == ()
+        eventually(lambda: _removed(engine, labels), "the foundation was gone")
         assert engine.find_image(tag) is None
         api.close()
+
+
+def _removed(engine: Engine, labels: Mapping[str, str]) -> bool:
+    """Whether nothing is left; what was built on another goes before it, in whatever order."""
+    for each in engine.list_resources(labels):
+        with suppress(TeardownError):
+            engine.remove(each)
+    return engine.list_resources(labels) == ()
 
 
 @dataclass(slots=True)
