@@ -73,9 +73,7 @@ def integration(session: nox.Session) -> None:
     session.run("python", "-m", "tests.engines_on_debian", "rootless")
     for engine in ("podman", "docker"):
         session.run("stackwright", "images", "build", "--engine", engine)
-    # The tests of one engine one at a time, beside those of the other: see tests/conftest.py.
-    beside = ("-n", "2", "--dist", "loadgroup")
-    session.run("pytest", "-q", *beside, "--timeout", "300", "-m", "engine", *session.posargs)
+    session.run("python", "-m", "tests.each_engine", "--timeout", "300", *session.posargs)
     for engine in ("podman", "docker"):
         examples(session, engine)
     # A few by chance, other ones in each run: the seed that repeats them is printed.

@@ -1,4 +1,4 @@
-"""How tests are shared out among processes."""
+"""Which engine a test needs."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ import pytest
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one engine run one at a time under `--dist loadgroup`, beside those of the other:
-    tests that remove images disturb an engine's answers to its other clients."""
+    """Mark the tests of engines with the one they are played on, for `tests.each_engine`."""
     for item in items:
         if item.get_closest_marker("engine") is not None:
-            engine = "docker" if "docker" in item.name else "podman"
-            item.add_marker(pytest.mark.xdist_group(engine))
+            item.add_marker("docker" if "docker" in item.name else "podman")
