@@ -17,7 +17,8 @@ EXIT_CODES: Final = """\
 exit codes:
   0 done   2 configuration or usage   3 no engine   4 held by another run   5 ports
   6 image missing   7 build failed   8 component died   9 gate did not open
-  10 one-shot failed   11 something left behind   12 reuse refused   130/143 stopped
+  10 one-shot failed   11 something left behind   12 reuse refused
+  13 no cluster, or no rights there   14 objects refused or not ready   130/143 stopped
 """
 
 

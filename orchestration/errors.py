@@ -108,6 +108,18 @@ class ReuseError(StackwrightError):
     exit_code = 12
 
 
+class ClusterError(StackwrightError):
+    """No cluster can be reached, or it refuses who asks: kubeconfig, credentials, rights."""
+
+    exit_code = 13
+
+
+class DeployError(StackwrightError):
+    """Objects of a platform were refused, or did not become ready; the message lists them all."""
+
+    exit_code = 14
+
+
 class StoppedError(StackwrightError):
     """The run was stopped by a signal: 130 for SIGINT, 143 for SIGTERM."""
 

@@ -108,7 +108,7 @@ def test_every_task_and_option_has_help() -> None:
 
 def test_the_readme_names_the_commands_that_ci_runs() -> None:
     readme, run = (ROOT / "README.md").read_text(), (ROOT / ".ci" / "run").read_text()
-    install = "pip install -q -c constraints.txt '.[embedded,examples]'"
+    install = "pip install -q -c constraints.txt '.[embedded,examples,kubernetes]'"
     assert install in readme
     assert install in run
     assert "$ .venv/bin/nox\n" in readme

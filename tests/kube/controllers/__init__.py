@@ -1,0 +1,1 @@
+"""What a cluster does by itself: pods for workloads, status, endpoints, claims, garbage."""
