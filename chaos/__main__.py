@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import random
 import secrets
+import signal
 import sys
 import tempfile
 import time
@@ -24,6 +25,10 @@ from chaos.trial import ENGINES, Case, EngineName, Trial
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit code 0 when every case left nothing and ended right, 1 otherwise."""
     arguments = _parser().parse_args(argv)
+    # A shell starts what it puts into the background with SIGINT ignored, nohup with SIGHUP, and
+    # every process below inherits that: then no case would be interrupted.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     engines: tuple[EngineName, ...] = tuple(arguments.engine or ENGINES)
     seed: int = secrets.randbelow(10**6) if arguments.seed is None else arguments.seed
     every: list[Case] = [*matrix(engines), *faults(engines)]

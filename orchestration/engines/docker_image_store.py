@@ -1,13 +1,16 @@
-"""An engine's storage as the place where finished base images go."""
+"""An engine's storage as the place where finished images go, and come from."""
 
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from docker import APIClient
 from docker.errors import APIError
+from requests.exceptions import RequestException
 
 from orchestration.engines.docker_client import (
     CALL_SECONDS,
@@ -21,6 +24,7 @@ from orchestration.errors import ImageError
 from orchestration.images.image_store import StoredImage
 
 _LOAD_SECONDS: Final = 600
+_PART: Final = 1 << 20
 
 
 class DockerImageStore:
@@ -61,6 +65,29 @@ class DockerImageStore:
                 why=failure,
                 fix="remove the file and make the image again; see whether the disk is full",
             )
+
+    def save(self, reference: str, archive: Path) -> None:
+        """Write an image to `archive`. Raises ImageError; no part of it is left then."""
+        with answering(self._url):
+            try:
+                response = self._api.get(
+                    endpoint(self._api, f"/images/{quote(reference)}/get"),
+                    stream=True,
+                    timeout=(CALL_SECONDS, _LOAD_SECONDS),
+                )
+                with closing(checked(response)) as data, archive.open("wb") as file:
+                    for part in data.iter_content(_PART):
+                        file.write(part)
+            except RequestException:
+                archive.unlink(missing_ok=True)
+                raise
+            except (APIError, OSError) as error:
+                archive.unlink(missing_ok=True)
+                raise ImageError(
+                    f"image {reference} cannot be written to {archive}",
+                    why=explanation(error),
+                    fix="see whether the image is there, and whether the disk is full",
+                ) from None
 
 
 def _error_in(lines: str) -> str:

@@ -1,4 +1,4 @@
-"""What this package needs from an engine: look at an image, take one in."""
+"""Images as an engine keeps them: look at one, take one in, give one out."""
 
 from __future__ import annotations
 
@@ -31,5 +31,12 @@ class ImageStore(Protocol):
         """Take in an image archive (the format of `docker save`); it holds its own reference.
 
         The reference moves to the new image. Raises ImageError with the engine's own words.
+        """
+        ...
+
+    def save(self, reference: str, archive: Path) -> None:
+        """Write an image to `archive`, in the format that `load` takes in.
+
+        Raises ImageError when there is no such image, or no room for it; no part is left then.
         """
         ...

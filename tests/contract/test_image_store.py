@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from uuid import uuid4
 
-import docker
 import pytest
 
 from orchestration.engines import image_store
@@ -33,7 +31,9 @@ def store(found: FoundEngine) -> Iterator[ImageStore]:
 @pytest.mark.parametrize("engine", marked(*CONTAINERS), indirect=True, scope="module")
 class TestAnImageStore:
     @pytest.fixture
-    def archive(self, engine: Engine, tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    def archive(
+        self, engine: Engine, store: ImageStore, tmp_path: Path
+    ) -> Iterator[tuple[Path, str]]:
         """An archive of a small image that the engine does not hold any more, and its reference."""
         reference = f"localhost/archived:{uuid4().hex[:8]}"
         (tmp_path / "Containerfile").write_text("FROM scratch\nCOPY Containerfile /\n")
@@ -44,11 +44,8 @@ class TestAnImageStore:
             labels={"colour": "green"},
         )
         image = engine.build_image(order, lambda _: None, Button())
-        with ExitStack() as stack:
-            api = docker.APIClient(engine.info.url, version="1.41")
-            stack.callback(api.close)
-            path = tmp_path / "image.tar"
-            path.write_bytes(b"".join(api.get_image(reference)))
+        path = tmp_path / "image.tar"
+        store.save(reference, path)
         made = Resource(kind=Kind.IMAGE, id=image, name=reference, labels={})
         engine.remove(made)
         assert engine.find_image(reference) is None
@@ -74,6 +71,13 @@ class TestAnImageStore:
             store.load(tmp_path / "image.tar")
         assert str(tmp_path / "image.tar") in caught.value.what
         assert caught.value.why
+
+    def test_gives_out_no_image_that_is_not_there(self, store: ImageStore, tmp_path: Path) -> None:
+        path = tmp_path / "image.tar"
+        with pytest.raises(ImageError, match="localhost/nobody:1") as caught:
+            store.save("localhost/nobody:1", path)
+        assert caught.value.why
+        assert not path.exists()
 
 
 def test_processes_have_no_image_store() -> None:

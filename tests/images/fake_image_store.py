@@ -6,6 +6,7 @@ import json
 import tarfile
 from pathlib import Path
 
+from orchestration.errors import ImageError
 from orchestration.images import StoredImage
 
 
@@ -15,6 +16,7 @@ class FakeImageStore:
     def __init__(self) -> None:
         self.images: dict[str, StoredImage] = {}
         self.loaded: list[Path] = []
+        self._archives: dict[str, bytes] = {}
 
     def inspect(self, reference: str) -> StoredImage | None:
         """The image `reference` names."""
@@ -29,11 +31,18 @@ class FakeImageStore:
             [layer] = manifest["Layers"]
             size = tar.getmember(layer).size
         [reference] = manifest["RepoTags"]
+        self._archives[reference] = archive.read_bytes()
         self.images[reference] = StoredImage(
             image_id=manifest["Config"].removesuffix(".json"),
             size_bytes=size,
             labels=image["config"]["Labels"],
         )
+
+    def save(self, reference: str, archive: Path) -> None:
+        """Write what was loaded under that reference."""
+        if reference not in self._archives:
+            raise ImageError(f"There is no image {reference}.")
+        archive.write_bytes(self._archives[reference])
 
 
 def _read(tar: tarfile.TarFile, name: str) -> bytes:

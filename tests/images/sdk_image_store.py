@@ -41,3 +41,10 @@ class SdkImageStore:
             ) from error
         if failed := [line["error"] for line in lines if "error" in line]:
             raise ImageError(f"The engine did not take {archive.name} in.", why=failed[0])
+
+    def save(self, reference: str, archive: Path) -> None:
+        """`docker save`."""
+        try:
+            archive.write_bytes(b"".join(self._client.api.get_image(reference)))
+        except APIError as error:
+            raise ImageError(f"There is no image {reference}.", why=str(error)) from error
