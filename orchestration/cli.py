@@ -52,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
     )
     groups = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _stack(groups.add_parser("stack", help="bring a stack up, look at it, take it down"))
+    _e2e(groups.add_parser("e2e", help="a whole platform onto Kubernetes, for end-to-end tests"))
     _images(groups.add_parser("images", help="base images for machines without a registry"))
     _ports(groups.add_parser("ports", help="the registry of host ports"))
     return top
@@ -134,6 +135,59 @@ def _stack(group: argparse.ArgumentParser) -> None:
     _engine(doctor)
 
 
+def _e2e(group: argparse.ArgumentParser) -> None:
+    commands = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    up = _command(commands, "up", "deploy a platform, and wait until all is ready", ("e2e", "up"))
+    _platform(up)
+    _cluster(up)
+    up.add_argument("--kind", action="store_true", help="make a cluster with Kind for this run")
+    up.add_argument("--engine", choices=("podman", "docker"), help="pin what builds the images")
+    up.add_argument("--keep", action="store_true", help="when it fails, leave all as it is")
+    up.add_argument(
+        "--force-conflicts",
+        action="store_true",
+        dest="force",
+        help="take over fields that somebody else manages",
+    )
+    up.add_argument("--plan", action="store_true", help="only tell what would happen")
+    up.add_argument("--progress", choices=PROGRESS, default="auto", help="how to report (auto)")
+    up.add_argument("--json", type=Path, metavar="FILE", dest="as_json", help="a report as JSON")
+    up.add_argument("--junit", type=Path, metavar="FILE", help="a report as JUnit XML")
+
+    down = _command(
+        commands, "down", "remove a platform, and verify that nothing is left", ("e2e_down", "down")
+    )
+    _platform(down)
+    down.add_argument(
+        "--all", action="store_true", dest="everything", help="every platform of this project"
+    )
+    down.add_argument("--progress", choices=PROGRESS, default="auto", help="how to report (auto)")
+
+    status = _command(
+        commands, "status", "each object of a platform, and whether it is ready", ("e2e", "status")
+    )
+    _platform(status)
+    status.add_argument("--json", action="store_true", dest="as_json", help="as JSON")
+
+    plan = _command(
+        commands, "plan", "what `up` would apply, and in which order", ("e2e", "tell_plan")
+    )
+    _platform(plan)
+
+    logs = _command(commands, "logs", "the logs of a platform's pods", ("e2e_logs", "logs"))
+    _platform(logs)
+    logs.add_argument("--object", metavar="NAME", dest="workload", help="only of this workload")
+    logs.add_argument("--follow", action="store_true", help="go on as lines come")
+    logs.add_argument("--tail", type=int, metavar="N", help="only the last N lines of each")
+
+    clean = _command(
+        commands, "clean", "remove what dead runs left on a cluster", ("e2e_clean", "clean")
+    )
+    _cluster(clean)
+    clean.add_argument("--dry-run", action="store_true", help="only list it")
+
+
 def _images(group: argparse.ArgumentParser) -> None:
     commands = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
     build = _command(
@@ -178,3 +232,16 @@ def _which(command: argparse.ArgumentParser) -> None:
 
 def _engine(command: argparse.ArgumentParser) -> None:
     command.add_argument("--engine", choices=ENGINES, help="pin the engine")
+
+
+def _platform(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--service", metavar="NAME", help="the service or platform (else the default)"
+    )
+
+
+def _cluster(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--context", metavar="NAME", help="of the kubeconfig (else its current)")
+    command.add_argument(
+        "--kubeconfig", type=Path, metavar="FILE", help="instead of KUBECONFIG and ~/.kube/config"
+    )

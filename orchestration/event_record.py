@@ -20,7 +20,7 @@ from orchestration.events import (
     StepStarted,
     Waiting,
 )
-from orchestration.model import Endpoint, EngineInfo
+from orchestration.model import ClusterInfo, Endpoint, EngineInfo
 from orchestration.redact import Redactor
 
 SCHEMA_VERSION: Final = 1
@@ -110,7 +110,7 @@ def _fields(event: Event, redact: Redactor) -> tuple[str, Record]:
             assert_never(never)
 
 
-def _engine(engine: EngineInfo, redact: Redactor) -> Record:
+def _engine(engine: EngineInfo | ClusterInfo, redact: Redactor) -> Record:
     return {
         "name": engine.name,
         "version": engine.version,

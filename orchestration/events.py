@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from orchestration.model import Endpoint, EngineInfo
+from orchestration.model import ClusterInfo, Endpoint, EngineInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,14 +14,15 @@ class RunStarted:
 
     run: str
     stack: str
-    engine: EngineInfo
+    engine: EngineInfo | ClusterInfo
     components: tuple[str, ...]
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepStarted:
-    """A step begins: `sweep`, `network`, `image`, `build`, `start`, `gate`, `run`, `remove`."""
+    """A step begins: `sweep`, `network`, `image`, `build`, `start`, `gate`, `run`, `remove`; on
+    Kubernetes also `cluster`, `load`, `apply`, `ready`."""
 
     step: str
     component: str = ""

@@ -45,7 +45,8 @@ class ImagesAhead:
     """The images of a stack, on their way. Leaving the context stops what is still being made.
 
     What does not hear of that goes on in `background`, and is silent. `deadline`: the moment of
-    `clock.now()` by which every image must be there.
+    `clock.now()` by which every image must be there. `tags`: of the images that were built, by
+    component.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class ImagesAhead:
         self._turn = threading.Semaphore(_AT_ONCE)
         self._said: dict[str, str] = {}
         self._made: dict[str, Job[str]] = {}
+        self.tags: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         begun: list[tuple[str | Build, Job[str]]] = []
@@ -176,4 +178,6 @@ class ImagesAhead:
             self._emit(BuildLine(component=component.name, line=line))
 
         with step("build", component.name, order.tag, clock=self._clock, emit=self._emit):
-            return self._engine.build_image(order, tell, self._abandon)
+            made = self._engine.build_image(order, tell, self._abandon)
+        self.tags[component.name] = order.tag
+        return made

@@ -355,6 +355,18 @@ class EngineInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterInfo:
+    """What a cluster is, told where an engine would be. `rule`: how it was chosen."""
+
+    version: str
+    url: str
+    rule: str
+    name: Literal["kubernetes"] = "kubernetes"
+    uses_images: bool = True
+    quirks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What was known when a step failed, collected before anything was removed.
 

@@ -1,4 +1,4 @@
-"""A project: what its configuration says of it as a whole, and the stacks it can bring up."""
+"""A project: what its configuration says of it as a whole, its stacks and its platforms."""
 
 from __future__ import annotations
 
@@ -11,15 +11,20 @@ from typing import Protocol
 from orchestration.errors import ConfigError
 from orchestration.model import EngineName, Secret
 from orchestration.nearest import suggest
+from orchestration.platform import Platform
 from orchestration.ports_registry import Registry
 from orchestration.stack import Stack
 
 
 class StackSource(Protocol):
-    """Where the stacks of a project come from."""
+    """Where the stacks and platforms of a project come from."""
 
     def stack(self, name: str, environ: Mapping[str, str], password: Secret | None = None) -> Stack:
         """As `Project.stack`."""
+        ...
+
+    def platform(self, name: str, environ: Mapping[str, str]) -> Platform:
+        """As `Project.platform`."""
         ...
 
 
@@ -44,7 +49,8 @@ class Project:
     """A configuration file, read and found consistent.
 
     `root` is its directory. `engine` and `engine_url` are None unless the file pins them.
-    `stacks` maps each stack to its service, in the order of the file.
+    `stacks` maps each stack to its service, `platforms` each platform for end-to-end tests, in the
+    order of the file.
     """
 
     root: Path
@@ -53,6 +59,7 @@ class Project:
     artifacts: Path
     source: StackSource = field(repr=False, compare=False)
     stacks: Mapping[str, str]
+    platforms: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     default: str | None = None
     engine: EngineName | None = None
     engine_url: str | None = None
@@ -69,27 +76,29 @@ class Project:
         """
         if name is None:
             return self._unnamed()
-        if name in self.stacks:
-            return name
-        of_service = [stack for stack, service in self.stacks.items() if service == name]
-        match of_service:
+        return self._named(name, self.stacks, "stack", "stacks")
+
+    def platform_for(self, name: str | None) -> str:
+        """The platform that `--service NAME` means: of that name, else the only one of that
+        service. Without a name the only one there is, else the one called like the default stack.
+
+        Raises ConfigError.
+        """
+        if name is not None:
+            return self._named(name, self.platforms, "platform", "e2e")
+        match list(self.platforms):
             case [only]:
                 return only
             case []:
-                known = {*self.stacks, *self.stacks.values()}
-                what = (
-                    f"service `{name}` has no stack"
-                    if name in self.services
-                    else (f"there is no stack or service `{name}`")
-                )
                 raise ConfigError(
-                    f"{what} in {self.file}",
-                    fix=suggest(name, known, nothing="declare one: [stacks.NAME]"),
+                    f"{self.file} declares no platform", fix="declare one: [e2e.NAME]"
                 )
-            case _:
+            case many if self.default in many:
+                return self.default
+            case many:
                 raise ConfigError(
-                    f"service `{name}` has {len(of_service)} stacks: {', '.join(of_service)}",
-                    fix="name the stack instead of the service",
+                    f"{self.file} declares {len(many)} platforms, and none of them is the default",
+                    fix=f"choose one with --service ({', '.join(many)})",
                 )
 
     def stack(self, name: str, environ: Mapping[str, str], password: Secret | None = None) -> Stack:
@@ -99,6 +108,38 @@ class Project:
         Raises ConfigError, which lists every mistake.
         """
         return self.source.stack(name, environ, password)
+
+    def platform(self, name: str, environ: Mapping[str, str]) -> Platform:
+        """The platform, its files found; what is in the manifests is not looked at.
+
+        Raises ConfigError, which lists every mistake.
+        """
+        return self.source.platform(name, environ)
+
+    def _named(self, name: str, declared: Mapping[str, str], noun: str, table: str) -> str:
+        """What is called `name` among `declared`, else the only one of that service."""
+        if name in declared:
+            return name
+        of_service = [each for each, service in declared.items() if service == name]
+        match of_service:
+            case [only]:
+                return only
+            case []:
+                known = {*declared, *declared.values()}
+                what = (
+                    f"service `{name}` has no {noun}"
+                    if name in self.services
+                    else f"there is no {noun} or service `{name}`"
+                )
+                raise ConfigError(
+                    f"{what} in {self.file}",
+                    fix=suggest(name, known, nothing=f"declare one: [{table}.NAME]"),
+                )
+            case _:
+                raise ConfigError(
+                    f"service `{name}` has {len(of_service)} {noun}s: {', '.join(of_service)}",
+                    fix=f"name the {noun} instead of the service",
+                )
 
     def _unnamed(self) -> str:
         if self.default is not None:

@@ -35,7 +35,7 @@ _RUN: Final = pytest.StashKey[str]()
 _SHARED: Final = pytest.StashKey["SharedStack"]()
 _REDACT: Final = pytest.StashKey["Redactor"]()
 _WORKERS = pytest.StashKey[list[Any]]()
-_WORKERS_END_S: Final = 2.0
+_WORKERS_END_S: Final = 0.5
 _LOG_LINES: Final = 60
 
 

@@ -34,8 +34,26 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterPlace:
+    """Where a run on Kubernetes lives, so that another process finds it again.
+
+    `kubeconfig`: the file, "" for the usual ones; `kind`: the name of the cluster that was made for
+    the run, "" for one that was there; `published`: its node ports, and the ports of this machine
+    behind them. `builder`, `builder_url`: the engine that built its images, "" when none were.
+    """
+
+    kubeconfig: str
+    context: str
+    namespace: str
+    kind: str = ""
+    published: tuple[tuple[int, int], ...] = ()
+    builder: str = ""
+    builder_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """One run of one stack.
+    """One run of one stack, or of one E2E platform.
 
     `owner`: the process that answers for it, `starter`: the one that brings it up or takes it down;
     under xdist they are controller and worker. `holds`: who uses it, none twice.
@@ -43,7 +61,8 @@ class RunRecord:
     `key`: what two runs must not both hold: the project and stack, and for a session its id.
     `generated`: the password made for this run; a later process needs it to ask the gates again.
     `inputs`: what the run was made from, name → digest; a difference forbids reuse and is told.
-    `created`: seconds since the epoch.
+    `created`: seconds since the epoch. `cluster`: where it is when its engine is `kubernetes`, None
+    for what runs on this machine.
     """
 
     run: str
@@ -64,3 +83,11 @@ class RunRecord:
     inputs: Mapping[str, str] = field(default_factory=dict)
     instances: Mapping[str, Instance] = field(default_factory=dict)
     endpoints: tuple[Endpoint, ...] = ()
+    cluster: ClusterPlace | None = None
+
+    @property
+    def place(self) -> ClusterPlace:
+        """Where on a cluster it is. Raises ValueError for what runs on this machine."""
+        if self.cluster is None:
+            raise ValueError(f"run {self.run} is on no cluster")
+        return self.cluster

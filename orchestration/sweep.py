@@ -68,6 +68,8 @@ def _alive_because(
     labels: Mapping[str, str], record: RunRecord | None, identity: str, owners: Owners
 ) -> str | None:
     """Why the run must be left alone, or None when it is provably dead."""
+    if record is not None and record.cluster is not None:
+        return "its platform is on a cluster: `stackwright e2e clean` judges it"
     if record is not None:
         return None if abandoned(record, owners) else _in_words(record)
     owner = Owner.decode(labels.get(Label.OWNER, ""))

@@ -16,6 +16,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
+from orchestration.e2e_tasks import e2e_namespace
 from orchestration.operations import images, look, machine, ports, stack, stack_down
 
 
@@ -212,5 +213,6 @@ namespace = Collection(
     stack=Collection(up, down, status, logs, env, plan, clean, doctor),
     images=Collection(build),
     ports=Collection(check, table),
+    e2e=e2e_namespace,
 )
-"""All tasks, as `stack.*`, `images.*` and `ports.*`."""
+"""All tasks, as `stack.*`, `e2e.*`, `images.*` and `ports.*`."""

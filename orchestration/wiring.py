@@ -152,7 +152,7 @@ class Workplace:
             cancel,
             lambda: (
                 reopen(record.engine, record.url, self.environ)
-                or find_engine(pinned=_known(record.engine), url=None, environ=self.environ)
+                or find_engine(pinned=known_engine(record.engine), url=None, environ=self.environ)
             ),
         )
         engine = connect(found, home=self.home)
@@ -178,7 +178,7 @@ class Workplace:
             cancel,
             lambda: (
                 reopen(record.engine, record.url, self.environ, insist=True)
-                or find_engine(pinned=_known(record.engine), url=None, environ=self.environ)
+                or find_engine(pinned=known_engine(record.engine), url=None, environ=self.environ)
             ),
             finding,
         )
@@ -277,7 +277,8 @@ def secrets_in(value: object) -> Iterator[str]:
                 yield from secrets_in(getattr(value, each.name))
 
 
-def _known(name: str) -> EngineName:
+def known_engine(name: str) -> EngineName:
+    """The engine of that name. Raises ConfigError."""
     for known in ENGINE_NAMES:
         if name == known:
             return known

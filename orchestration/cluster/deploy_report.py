@@ -15,10 +15,11 @@ class ObjectResult:
 
     `wave`: from 1; 0 for a deferred one. `begun_s`: when its first request left, `applied_s`: when
     the server had accepted it, `ready_s`: when it was seen ready. `attempts`: requests it took.
-    `failure`: why it was not applied; `verdict`: what was last seen of it, None when it was never
-    awaited. `blocked`: what it would have waited for, and never became ready. `needs`: what it was
-    held back by. `logs`: by `pod/container`, of an object that failed or was not ready in time;
-    `events`: what the cluster told of it and its pods, `reason: message`.
+    `failure`: why it was not applied; `verdict`: what was last seen of it, or what it waited for
+    when it was still to be applied; None when it was refused or blocked. `blocked`: what it waited
+    for, and what never became ready. `needs`: what it was held back by. `logs`: by `pod/container`,
+    of an object that failed or was not ready in time; `events`: what the cluster told of it and its
+    pods, `reason: message`.
     """
 
     manifest: Manifest
@@ -42,7 +43,8 @@ class DeployReport:
 
     `deploy_s`: until the last object that could be was applied. `ready_s`: until the last was
     ready, or the wait ended. `critical_path_s`: the longest chain of objects of which one waited
-    for the other. `sum_of_parts_s`: what the same steps take one after the other.
+    for the other. `sum_of_parts_s`: what the same steps take one after the other. `fault`: why the
+    objects could not be watched to the end.
     """
 
     results: tuple[ObjectResult, ...]
@@ -52,6 +54,7 @@ class DeployReport:
     sum_of_parts_s: float
     requests: int
     timed_out: bool = False
+    fault: ApiError | None = None
 
     @property
     def ok(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +10,8 @@ from orchestration.columns import columns
 from orchestration.errors import StackwrightError
 from orchestration.model import Evidence
 from orchestration.redact import Redactor
-
-LOG_LINES = 20
-"""Of each component; the bundle has the whole logs."""
-
-WIDTH = 80
-LOG_WIDTH = 160
-"""Columns of a line of a log; longer ones are cut."""
+from orchestration.report.log_end import LOG_LINES, log_end
+from orchestration.report.prose import prose
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +34,11 @@ def render_failure(
     newline at the end. `bundle`: what `write_bundle` returned.
     """
     hide = redact if redact is not None else Redactor()
-    lines = [*_prose("error: ", error.what, hide)]
+    lines = [*prose("error: ", error.what, hide)]
     if error.why:
-        lines += _prose("  why: ", error.why, hide)
+        lines += prose("  why: ", error.why, hide)
     if error.fix:
-        lines += _prose("  fix: ", error.fix, hide)
+        lines += prose("  fix: ", error.fix, hide)
     if error.evidence is not None:
         for section in _sections(error.evidence, hide, log_lines):
             lines += ["", *section]
@@ -52,7 +46,7 @@ def render_failure(
         case Path():
             lines += ["", f"everything that was known is in {bundle}"]
         case NoBundle():
-            lines += ["", *_prose("no bundle was written: ", bundle.reason, hide)]
+            lines += ["", *prose("no bundle was written: ", bundle.reason, hide)]
         case None:
             pass
     return "\n".join(lines)
@@ -64,7 +58,7 @@ def _sections(evidence: Evidence, hide: Redactor, log_lines: int) -> Iterator[li
     # The component that failed comes first, whatever the order of collection was.
     own = {evidence.component: logs.pop(evidence.component)} if evidence.component in logs else {}
     for name, text in {**own, **logs}.items():
-        yield _log(name, text, hide, log_lines)
+        yield log_end(name, text, hide, log_lines)
     if evidence.ports:
         rows = [
             (name, port.name, f"{port.bind}:{port.host or '(not chosen)'} -> {port.inside}")
@@ -79,44 +73,12 @@ def _sections(evidence: Evidence, hide: Redactor, log_lines: int) -> Iterator[li
 
 def _facts(evidence: Evidence, hide: Redactor) -> Iterator[str]:
     where = f"{evidence.component}, step {evidence.step}, after {evidence.elapsed_s:.2f} s"
-    yield from _prose("component  ", where, hide)
+    yield from prose("component  ", where, hide)
     if evidence.probe:
-        yield from _prose("probe      ", evidence.probe, hide)
+        yield from prose("probe      ", evidence.probe, hide)
     head = "answers    "
     for answer in evidence.answers:
-        yield from _prose(head, hide.line(answer), hide)
+        yield from prose(head, hide.line(answer), hide)
         head = " " * len(head)
     if evidence.state is not None:
-        yield from _prose("state      ", evidence.state.describe(), hide)
-
-
-def _log(name: str, text: str, hide: Redactor, log_lines: int) -> list[str]:
-    lines = hide.clean(text).rstrip().splitlines()
-    if not lines:
-        return [f"log of {name}: empty"]
-    shown = lines[-log_lines:]
-    few = "the whole" if len(shown) == len(lines) else f"the last {len(shown)} lines"
-    return [f"log of {name}: {few}", *(_cut(f"  {name} | {line}") for line in shown)]
-
-
-def _cut(line: str) -> str:
-    line = line.expandtabs(4).rstrip()
-    return line if len(line) <= LOG_WIDTH else f"{line[: LOG_WIDTH - 1]}…"
-
-
-def _prose(head: str, text: str, hide: Redactor) -> Iterator[str]:
-    """`text` after `head`, wrapped; lines that are indented already are somebody's layout."""
-    rest = " " * len(head)
-    for line in hide.clean(text).rstrip().splitlines() or [""]:
-        if line.startswith((" ", "\t")):
-            yield _cut(f"{rest}{line}")
-        else:
-            yield from textwrap.wrap(
-                line,
-                WIDTH,
-                initial_indent=head,
-                subsequent_indent=rest,
-                break_long_words=False,
-                break_on_hyphens=False,
-            ) or [""]
-        head = rest
+        yield from prose("state      ", evidence.state.describe(), hide)

@@ -10,6 +10,7 @@ from orchestration.stackfile.component_checks import (
     check_component,
     check_embedded,
 )
+from orchestration.stackfile.e2e_checks import check_platforms, check_service
 from orchestration.stackfile.mistakes import Mistakes
 from orchestration.stackfile.outline import bootstrap_of, outlines_of, skipped_parts
 from orchestration.stackfile.positions import Key
@@ -30,12 +31,14 @@ def check_consistency(stackfile: Stackfile, mistakes: Mistakes) -> None:
     _check_default(stackfile, broken, mistakes)
     if "ports" not in tables:
         _check_kinds(stackfile, mistakes)
+    check_platforms(stackfile, broken, mistakes)
     for name in stackfile.stacks:
         if _overshadowed(stackfile, name, broken):
             continue
         _check_stack(stackfile, name, broken, mistakes)
         if not tables & {"ports", "services"}:
-            _check_service(stackfile, name, mistakes)
+            service = stackfile.stacks[name].service
+            check_service(stackfile, service, ("stacks", name, "service"), mistakes)
             check_pins(stackfile, name, mistakes)
 
 
@@ -95,17 +98,6 @@ def _check_stack(
         if component_key not in broken:
             check_component(table, component_key, mistakes)
     check_outlines(outlines_of(stackfile, name, within), mistakes)
-
-
-def _check_service(stackfile: Stackfile, name: str, mistakes: Mistakes) -> None:
-    service = stackfile.stacks[name].service
-    known = {*stackfile.services, *stackfile.ports.services}
-    if service is not None and known and service not in known:
-        mistakes.add(
-            ("stacks", name, "service"),
-            f"there is no service `{service}`",
-            fix=suggest(service, known),
-        )
 
 
 def _check_bootstrap(stackfile: Stackfile, name: str, mistakes: Mistakes) -> None:

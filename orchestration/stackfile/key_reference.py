@@ -29,6 +29,8 @@ TABLES: Final = {
     "LogGateTable": 'gate, kind = "log"',
     "PostgresGateTable": 'gate, kind = "postgres"',
     "RedisGateTable": 'gate, kind = "redis"',
+    "E2eTable": "[e2e.NAME]",
+    "AccessTable": "access.NAME",
 }
 """The definitions of the schema that have a section, in its order."""
 

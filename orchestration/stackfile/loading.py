@@ -72,6 +72,9 @@ def load(path: Path) -> Project:
         stacks=MappingProxyType(
             {name: table.service or name for name, table in stackfile.stacks.items()}
         ),
+        platforms=MappingProxyType(
+            {name: table.service or name for name, table in stackfile.e2e.items()}
+        ),
         source=StackfileStacks(
             stackfile=stackfile, source=source, root=root, outside=outside, registry=registry
         ),

@@ -21,11 +21,15 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """`root` and `outside` are resolved; a path counts as inside when what it resolves to is."""
+    """`root` and `outside` are resolved; a path counts as inside when what it resolves to is.
+
+    `whose`: what they are named for.
+    """
 
     root: Path
     outside: tuple[Path, ...]
     mistakes: Mistakes
+    whose: str = "a stack"
 
     def find(self, written: str, key: Key, sort: Sort, base: Path | None = None) -> Path | None:
         """The resolved path of what `written`, relative to `base` or the root, names.
@@ -69,7 +73,7 @@ class Places:
         self.mistakes.add(
             key,
             f"`{written}` is outside of the project {self.root}{leads}",
-            why="a stack sees only its project, so that it works on every machine alike",
+            why=f"{self.whose} sees only its project, so that it works on every machine alike",
             fix='move it inside, or allow its directory: outside = ["…"] under [engine]',
         )
         return None

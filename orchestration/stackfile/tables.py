@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from orchestration.stackfile.component_tables import BuildTable, ComponentTable, EmbeddedTable
+from orchestration.stackfile.e2e_tables import E2eTable
 from orchestration.stackfile.table import Table
 from orchestration.stackfile.values import (
     DatabaseName,
@@ -47,8 +48,8 @@ class EngineTable(Table):
     )
     outside: list[FilePath] = Field(
         default_factory=list,
-        description="Directories outside of the project that volumes, env files, secrets and "
-        "build contexts may come from.",
+        description="Directories outside of the project that volumes, env files, secrets, build "
+        "contexts, manifests and kubeconfigs may come from.",
     )
 
 
@@ -196,6 +197,9 @@ class Stackfile(Table):
         default_factory=dict, description="The services of your platform, by name."
     )
     stacks: dict[Name, StackTable] = Field(default_factory=dict, description="The stacks, by name.")
+    e2e: dict[Name, E2eTable] = Field(
+        default_factory=dict, description="The platforms for end-to-end tests, by name."
+    )
     lint: dict[str, object] = Field(
         default_factory=dict, description="Read by stackwright's linter, which checks it."
     )

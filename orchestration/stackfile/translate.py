@@ -11,9 +11,12 @@ from orchestration.datastorage import DataStorageSettings, datastorage_component
 from orchestration.errors import ConfigError
 from orchestration.model import Embedded, Mount, PortRequest, Secret, Text, reveal
 from orchestration.nearest import suggest
+from orchestration.platform import Platform
 from orchestration.ports_registry import Registry
 from orchestration.stack import Build, Component, Stack
-from orchestration.stackfile.component_tables import BuildTable, ComponentTable, EmbeddedTable
+from orchestration.stackfile.builds import make_build
+from orchestration.stackfile.component_tables import ComponentTable, EmbeddedTable
+from orchestration.stackfile.e2e_translate import make_platform
 from orchestration.stackfile.gates import make_gate
 from orchestration.stackfile.migrations import find_migrations
 from orchestration.stackfile.mistakes import Mistakes, Source
@@ -48,20 +51,19 @@ class StackfileStacks:
                 f"there is no stack `{name}` in {self.source.file}",
                 fix=suggest(name, self.stackfile.stacks, nothing="declare one: [stacks.NAME]"),
             )
-        mistakes = Mistakes(self.source)
-        places = Places(root=self.root, outside=self.outside, mistakes=mistakes)
+        texts = self._texts(environ)
         translation = _Translation(
             stackfile=self.stackfile,
             name=name,
             service=self.stackfile.stacks[name].service or name,
             registry=self.registry,
-            places=places,
-            texts=Texts(environ=environ, places=places, mistakes=mistakes),
-            mistakes=mistakes,
+            places=texts.places,
+            texts=texts,
+            mistakes=texts.mistakes,
             password=password or Secret(secrets.token_urlsafe(16)),
         )
         components = translation.components()
-        mistakes.raise_if_any()
+        texts.mistakes.raise_if_any()
         return Stack(
             name=name,
             service=translation.service,
@@ -69,6 +71,23 @@ class StackfileStacks:
             components=components,
             deadline=self.stackfile.stacks[name].deadline,
         )
+
+    def platform(self, name: str, environ: Mapping[str, str]) -> Platform:
+        """As `Project.platform`."""
+        if name not in self.stackfile.e2e:
+            raise ConfigError(
+                f"there is no platform `{name}` in {self.source.file}",
+                fix=suggest(name, self.stackfile.e2e, nothing="declare one: [e2e.NAME]"),
+            )
+        texts = self._texts(environ, "a platform")
+        platform = make_platform(name, self.stackfile.e2e[name], texts)
+        texts.mistakes.raise_if_any()
+        return platform
+
+    def _texts(self, environ: Mapping[str, str], whose: str = "a stack") -> Texts:
+        mistakes = Mistakes(self.source)
+        places = Places(root=self.root, outside=self.outside, mistakes=mistakes, whose=whose)
+        return Texts(environ=environ, places=places, mistakes=mistakes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +125,7 @@ class _Translation:
         env |= self.texts.variables(table.env, (*key, "env"))
         source: str | Build | None = None
         if table.build is not None:
-            source = self._build(table.build, (*key, "build"))
+            source = make_build(table.build, (*key, "build"), self.texts)
         elif table.image is not None:
             source = self._image(table.image)
         component = Component(
@@ -138,19 +157,6 @@ class _Translation:
             place = self.places.find(volume.source, (*key, "volumes", index), Sort.EITHER)
             if place is not None:
                 yield Mount(source=place, target=volume.target, read_only=not volume.writable)
-
-    def _build(self, table: BuildTable, key: Key) -> Build | None:
-        context = self.places.find(table.context, (*key, "context"), Sort.DIRECTORY)
-        args = {
-            name: self.texts.read(value, (*key, "args", name)) for name, value in table.args.items()
-        }
-        if context is None:
-            return None
-        containerfile = table.containerfile or _usual_containerfile(context)
-        place_key = (*key, "containerfile" if table.containerfile else "context")
-        if self.places.find(containerfile, place_key, Sort.FILE, base=context) is None:
-            return None
-        return Build(context=context, containerfile=containerfile, args=args, target=table.target)
 
     def _embedded(self, table: EmbeddedTable | None, key: Key) -> Embedded | None:
         if table is None:
@@ -199,7 +205,7 @@ class _Translation:
         table = bootstrap.table
         source: str | Build | None = None
         if table.build is not None:
-            source = self._build(table.build, bootstrap.key("build"))
+            source = make_build(table.build, bootstrap.key("build"), self.texts)
         elif table.datastorage_image is not None:
             source = self._image(table.datastorage_image)
         config_dir = None
@@ -230,8 +236,3 @@ class _Translation:
                 fix="leave it out, and one is made for each run",
             )
         return text if isinstance(text, Secret) else Secret(text)
-
-
-def _usual_containerfile(context: Path) -> str:
-    names = ("Containerfile", "Dockerfile")
-    return next((name for name in names if (context / name).is_file()), names[0])

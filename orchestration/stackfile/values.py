@@ -25,6 +25,9 @@ URL_PATH: Final = r"^/[!-~]*$"
 HEADER: Final = r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
 TARGET: Final = r"^/+[^/\u0000-\u001f\u007f][^\u0000-\u001f\u007f]*$"
 DATABASE_NAME: Final = r"^[^\u0000-\u001f\u007f]{1,63}$"
+KUBE_NAME: Final = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
+CONTEXT: Final = r"^[^\u0000-\u001f\u007f]+$"
+SCHEME: Final = r"^[a-z][a-z0-9+.-]*$"
 
 PATTERNS: Final = {
     NAME: "a name is 1 to 40 lower-case letters, digits and hyphens, and does not begin with a "
@@ -44,6 +47,10 @@ PATTERNS: Final = {
     TARGET: "the target is an absolute path inside of the container, not / itself, without control "
     "characters",
     DATABASE_NAME: "PostgreSQL takes names of 1 to 63 characters without control characters",
+    KUBE_NAME: "a name in Kubernetes is 1 to 63 lower-case letters, digits and hyphens, and begins "
+    "and ends with a letter or digit",
+    CONTEXT: "the name of a context has no control characters, and is not empty",
+    SCHEME: "a scheme is written like `http` or `postgresql`",
 }
 """What each pattern means, for whoever broke it."""
 
@@ -57,6 +64,9 @@ Url = Annotated[str, StringConstraints(pattern=URL)]
 UrlPath = Annotated[str, StringConstraints(pattern=URL_PATH)]
 Header = Annotated[str, StringConstraints(pattern=HEADER)]
 DatabaseName = Annotated[str, StringConstraints(pattern=DATABASE_NAME)]
+KubeName = Annotated[str, StringConstraints(pattern=KUBE_NAME)]
+Context = Annotated[str, StringConstraints(pattern=CONTEXT)]
+Scheme = Annotated[str, StringConstraints(pattern=SCHEME)]
 FilePath = Annotated[
     str,
     StringConstraints(min_length=1, pattern=PATH),

@@ -147,6 +147,9 @@ def _example(key: Key, words: list[str]) -> str:
         "command": 'write, for example, command = ["pg_isready", "-h", "127.0.0.1"]',
         "pattern": 'write, for example, pattern = "ready to accept"',
         "container": "write the port that the component listens on: container = 8080",
+        "manifests": 'write what to deploy: manifests = ["deploy"]',
+        "service": 'write the name of a Service of the manifests: service = "gateway"',
+        "port": "write the number of the Service's port: port = 8080",
         "context": 'write the directory to build from: context = "."',
     }
     return examples.get(str(key[-1]), f"this table has {', '.join(words)}" if words else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, Final
 
 from orchestration.model import (
@@ -13,7 +14,7 @@ from orchestration.model import (
     PortBinding,
     Secret,
 )
-from orchestration.record import Hold, Phase, RunRecord
+from orchestration.record import ClusterPlace, Hold, Phase, RunRecord
 
 VERSION: Final = 1
 
@@ -60,6 +61,7 @@ def encode(record: RunRecord) -> dict[str, object]:
             }
             for each in record.endpoints
         ],
+        "cluster": None if record.cluster is None else asdict(record.cluster),
     }
 
 
@@ -117,7 +119,14 @@ def _decode(data: Any) -> RunRecord:  # noqa: ANN401 - parsed JSON has no type b
             )
             for each in data["endpoints"]
         ),
+        # Records of earlier versions have none.
+        cluster=_cluster(data["cluster"]) if data.get("cluster") else None,
     )
+
+
+def _cluster(data: dict[str, Any]) -> ClusterPlace:
+    published = tuple((int(node), int(host)) for node, host in data["published"])
+    return ClusterPlace(**{**data, "published": published})
 
 
 def _owner(text: str) -> Owner:

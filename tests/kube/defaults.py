@@ -227,17 +227,18 @@ def first_status(kind: str) -> Doc:
     return dict(_FIRST_STATUS.get(kind, {}))
 
 
-def allocate(kind: str, doc: Doc, taken: int) -> None:
-    """Give what only the server can choose. `taken`: how many numbers were given before."""
+def allocate(kind: str, doc: Doc, taken: int, node_port: Callable[[int], int]) -> None:
+    """Give what only the server can choose. `taken`: how many numbers were given before;
+    `node_port`: the port to give, by the one that would be next."""
     if kind == "Service":
-        _give_addresses(child(doc, "spec"), taken)
+        _give_addresses(child(doc, "spec"), taken, node_port)
     elif kind == "Job":
         _give_selector(doc)
     elif kind == "Pod":
         _fill(child(doc, "spec"), {"serviceAccountName": "default"})
 
 
-def _give_addresses(spec: Doc, taken: int) -> None:
+def _give_addresses(spec: Doc, taken: int, node_port: Callable[[int], int]) -> None:
     if spec.get("type") == "ExternalName":
         return
     if not text(spec, "clusterIP"):
@@ -250,7 +251,8 @@ def _give_addresses(spec: Doc, taken: int) -> None:
     if spec["type"] in ("NodePort", "LoadBalancer"):
         _fill(spec, {"externalTrafficPolicy": "Cluster"})
         for index, port in enumerate(docs(spec, "ports")):
-            _fill(port, {"nodePort": 30000 + (taken * 10 + index) % 2768})
+            if "nodePort" not in port:
+                port["nodePort"] = node_port(30000 + (taken * 10 + index) % 2768)
 
 
 def _give_selector(doc: Doc) -> None:

@@ -19,6 +19,7 @@ from tests.kube.faults import Faults
 from tests.kube.handling import Handling
 from tests.kube.json_values import Doc, Json, text
 from tests.kube.kubelet import Kubelet
+from tests.kube.kubelet_view import KubeletView
 from tests.kube.listing import Listing
 from tests.kube.registry import Options, Registry
 from tests.kube.request_log import RequestLog
@@ -160,8 +161,7 @@ def kube_double(
     registry = Registry(store, Catalogue(store), clock)
     runs = kubelet(clock)
     loop = Loop(World(registry=registry, kubelet=runs, conduct=conduct or Conduct()))
-    if isinstance(runs, SimulatedKubelet):
-        runs.changed = loop.nudge
+    runs.attach(KubeletView(registry=registry, nudge=loop.nudge))
     handling = Handling(
         registry=registry,
         listing=Listing(registry),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tests.kube.json_values import Doc
+from tests.kube.kubelet_view import KubeletView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,33 +50,41 @@ class Terminated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerLook:
-    """One container as it is now. `last`: how its run before this one ended."""
+    """One container as it is now. `last`: how its run before this one ended. `unhealthy`: what its
+    probe said last, if it failed."""
 
     name: str
     state: Waiting | Running | Terminated
     ready: bool = False
     restarts: int = 0
     last: Terminated | None = None
+    unhealthy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PodLook:
     """A pod as it is now.
 
-    `phase`: Pending, Running, Succeeded or Failed. `unschedulable`: why no node takes it, "" when
-    one does. `again_s`: when to look again at the latest, in seconds; None when nothing will change
-    by itself.
+    `phase`: Pending, Running, Succeeded or Failed. `init`: its init containers, in their order.
+    `unschedulable`: why no node takes it, "" when one does. `again_s`: when to look again at the
+    latest, in seconds; None when nothing will change by itself, or the kubelet nudges.
     """
 
     phase: str
     containers: tuple[ContainerLook, ...] = ()
+    init: tuple[ContainerLook, ...] = ()
     ip: str = ""
     unschedulable: str = ""
     again_s: float | None = None
 
 
 class Kubelet(Protocol):
-    """Runs pods. All methods return at once; they are called from one thread, `logs` from any."""
+    """Runs pods. All methods but `close` return at once; they are called from one thread, `logs`
+    from any."""
+
+    def attach(self, view: KubeletView) -> None:
+        """Be told what cluster it is of, before anything else is asked of it."""
+        ...
 
     def start(self, order: PodOrder) -> None:
         """Begin to run a pod. Called once for each uid."""

@@ -27,7 +27,9 @@ def chosen_container(pod: Doc, asked: str) -> str:
     container = asked or names[0]
     if not text(pod, "spec", "nodeName"):
         raise bad_request(f"pod {name} does not have a host assigned")
-    if container not in names:
+    if container not in names + [
+        text(each, "name") for each in docs(pod, "spec", "initContainers")
+    ]:
         raise bad_request(f"container {container} is not valid for pod {name}")
     status = _status_of(pod, container)
     reason = text(status, "state", "waiting", "reason") if status else "ContainerCreating"
@@ -39,7 +41,7 @@ def chosen_container(pod: Doc, asked: str) -> str:
 
 
 def _status_of(pod: Doc, container: str) -> Doc:
-    found = docs(pod, "status", "containerStatuses")
+    found = docs(pod, "status", "initContainerStatuses") + docs(pod, "status", "containerStatuses")
     return next((each for each in found if text(each, "name") == container), {})
 
 

@@ -29,17 +29,26 @@ def pod_status(pod: Doc, look: PodLook, now: float) -> Doc:
             else ("ContainersNotReady", f"containers with unready status: [{names}]")
         )
     )
+    begun = ("PodCompleted", "") if done else ("", "")
+    unfinished = " ".join(each.name for each in look.init if not each.ready)
+    if unfinished:
+        told = f"containers with incomplete status: [{unfinished}]"
+        begun = ("ContainersNotInitialized", told)
     conditions = [
         condition(pod, now, "PodReadyToStartContainers", bool(look.ip)),
-        condition(pod, now, "Initialized", True, "PodCompleted" if done else ""),
+        condition(pod, now, "Initialized", not unfinished, *begun),
         condition(pod, now, "Ready", ready, *why),
         condition(pod, now, "ContainersReady", ready, *why),
         condition(pod, now, "PodScheduled", True),
     ]
     status["conditions"] = conditions
-    images = {text(each, "name"): text(each, "image") for each in docs(pod, "spec", "containers")}
+    named = docs(pod, "spec", "initContainers") + docs(pod, "spec", "containers")
+    images = {text(each, "name"): text(each, "image") for each in named}
     containers: list[Json] = [_container(each, images[each.name]) for each in look.containers]
     status |= {"hostIP": "127.0.0.1", "startTime": started, "containerStatuses": containers}
+    if look.init:
+        first: list[Json] = [_container(each, images[each.name]) for each in look.init]
+        status["initContainerStatuses"] = first
     if look.ip:
         addresses: list[Json] = [{"ip": look.ip}]
         status |= {"podIP": look.ip, "podIPs": addresses}

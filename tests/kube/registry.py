@@ -59,12 +59,16 @@ class Options:
 
 @dataclass(slots=True)
 class Registry:
-    """The rules around a store. Every method takes the store's lock for as long as it works."""
+    """The rules around a store. Every method takes the store's lock for as long as it works.
+
+    `node_port`: the port that a Service gets, by the one that would be next.
+    """
 
     store: Store
     catalogue: Catalogue
     clock: ClusterClock
     given: int = 0
+    node_port: Callable[[int], int] = field(default=lambda port: port)
     random: random.Random = field(default_factory=lambda: random.Random(7))  # noqa: S311 - names, not secrets
 
     def get(self, resource: Resource, namespace: str, name: str) -> Doc:
@@ -115,7 +119,7 @@ class Registry:
         if resource.counted:
             metadata["generation"] = 1
         if not resource.custom:
-            allocate(resource.kind, doc, self.given)
+            allocate(resource.kind, doc, self.given, self.node_port)
             self.given += 1
             status = first_status(resource.kind)
             if status:

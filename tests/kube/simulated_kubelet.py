@@ -27,6 +27,7 @@ from tests.kube.kubelet import (
     Terminated,
     Waiting,
 )
+from tests.kube.kubelet_view import KubeletView
 
 
 @dataclass(slots=True)
@@ -54,6 +55,9 @@ class SimulatedKubelet:
     _stops: dict[str, float] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _count: int = 0
+
+    def attach(self, view: KubeletView) -> None:
+        self.changed = view.nudge
 
     def behave(self, workload: str, behaviour: Behaviour, *, now: bool = False) -> None:
         """From now on, new pods of `workload` behave so; with `now` those that live, too."""
@@ -113,7 +117,12 @@ class SimulatedKubelet:
         return PodLook(
             phase="Running",
             containers=tuple(
-                ContainerLook(name=name, state=Running(started=life.since), ready=ready)
+                ContainerLook(
+                    name=name,
+                    state=Running(started=life.since),
+                    ready=ready,
+                    unhealthy="" if ready else "Readiness probe failed",
+                )
                 for name in _names(life)
             ),
             ip=life.ip,
@@ -175,6 +184,7 @@ class SimulatedKubelet:
                     ready=each.ready,
                     restarts=ended,
                     last=last,
+                    unhealthy=each.unhealthy,
                 )
                 for each in look.containers
             ),

@@ -23,7 +23,10 @@ from orchestration.report import (
     render_plan,
     render_status,
 )
+from orchestration.report.deploy_junit import deploy_junit
+from orchestration.report.deploy_table import render_deploy
 from tests.records import record
+from tests.report.deployments import FAILED, READY, SUBJECT, TIMED_OUT, UNWATCHED
 from tests.report.subjects import ENDPOINTS, SECRET, STACK, killed, unbuilt
 
 GOLDEN: Final = Path(__file__).parent / "golden"
@@ -65,6 +68,11 @@ TEXTS: Final[dict[str, Callable[[], str]]] = {
     ),
     "plan_embedded": lambda: render_plan(STACK, "embedded"),
     "status": _status,
+    "deploy_ready": lambda: render_deploy(READY, SUBJECT, redact=HIDE),
+    "deploy_failed": lambda: render_deploy(FAILED, SUBJECT, redact=HIDE),
+    "deploy_timed_out": lambda: render_deploy(TIMED_OUT, SUBJECT, redact=HIDE),
+    "deploy_unwatched": lambda: render_deploy(UNWATCHED, SUBJECT, redact=HIDE),
+    "deploy_junit": lambda: deploy_junit(FAILED, SUBJECT, redact=HIDE),
     "endpoints": lambda: render_endpoints(ENDPOINTS),
     "env_export": lambda: render_env(ENDPOINTS),
     "env_dotenv": lambda: render_env(ENDPOINTS, style="dotenv"),

@@ -10,6 +10,7 @@ import pytest
 
 from orchestration.errors import ConfigError
 from orchestration.model import Secret
+from orchestration.platform import Platform
 from orchestration.project import Project
 from orchestration.stack import Component, Stack
 from orchestration.stackfile import load
@@ -40,6 +41,12 @@ def stack(root: Path, text: str, environ: Mapping[str, str] = NOTHING) -> Stack:
     """The only or default stack that `text` declares."""
     made = project(root, text)
     return made.stack(made.stack_for(None), environ, PASSWORD)
+
+
+def platform(root: Path, text: str) -> Platform:
+    """The only or default platform that `text` declares."""
+    made = project(root, text)
+    return made.platform(made.platform_for(None), NOTHING)
 
 
 def mistake(root: Path, text: str, environ: Mapping[str, str] = NOTHING) -> str:

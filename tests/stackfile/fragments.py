@@ -19,3 +19,7 @@ datastorage_image = "datastorage:1"
 [stacks.shop]
 bootstrap = "datastorage"
 """
+PLATFORM = """\
+[e2e.shop]
+manifests = ["deploy"]
+"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.stackfile.fragments import BOOTSTRAP, COMPONENT, ONE_SHOT
+from tests.stackfile.fragments import BOOTSTRAP, COMPONENT, ONE_SHOT, PLATFORM
 
 OF_FORM = {
     "an unknown key at the top": (
@@ -161,6 +161,71 @@ OF_FORM = {
         BOOTSTRAP + 'datastorage.skip = ["postgres"]\n',
         "stackwright.toml:5:21: stacks.shop.datastorage.skip[0]: `postgres` is not one of the "
         "words that may stand here\n  fix: there is `datastorage`, `migrations`, `redis`",
+    ),
+    "an unknown key of a platform": (
+        PLATFORM + 'manifest = ["deploy"]\n',
+        "stackwright.toml:3:1: e2e.shop.manifest: there is no such key here\n"
+        "  fix: did you mean `manifests`?",
+    ),
+    "a platform without manifests": (
+        PLATFORM.replace("manifests", "#"),
+        "stackwright.toml:1:2: e2e.shop.manifests: is missing\n"
+        '  fix: write what to deploy: manifests = ["deploy"]',
+    ),
+    "a platform of no manifests": (
+        PLATFORM.replace('"deploy"', ""),
+        "stackwright.toml:2:1: e2e.shop.manifests: must not be empty",
+    ),
+    "manifests in one text": (
+        PLATFORM.replace('["deploy"]', '"deploy"'),
+        "stackwright.toml:2:1: e2e.shop.manifests: must be a list: [ … ], and is text",
+    ),
+    "a loader that is none": (
+        PLATFORM + 'load = "kin"\n',
+        "stackwright.toml:3:1: e2e.shop.load: `kin` is not one of the words that may stand here\n"
+        "  fix: did you mean `kind`?",
+    ),
+    "too many requests at once": (
+        PLATFORM + "limit = 257\n",
+        "stackwright.toml:3:1: e2e.shop.limit: must be at most 256",
+    ),
+    "no requests at once": (
+        PLATFORM + "limit = 0\n",
+        "stackwright.toml:3:1: e2e.shop.limit: must be at least 1",
+    ),
+    "an image of a platform that is no build": (
+        PLATFORM + 'images = { "shop:1" = "shop" }\n',
+        'stackwright.toml:3:12: e2e.shop.images."shop:1": must be a table: { … }, and is text',
+    ),
+    "an image of a platform without a context": (
+        PLATFORM + '[e2e.shop.images."shop:1"]\ncontainerfile = "Containerfile"\n',
+        'stackwright.toml:3:2: e2e.shop.images."shop:1".context: is missing\n'
+        '  fix: write the directory to build from: context = "."',
+    ),
+    "access by the name of a port": (
+        PLATFORM + 'access.web = { service = "web", port = "http" }\n',
+        "stackwright.toml:3:33: e2e.shop.access.web.port: must be a whole number, and is text",
+    ),
+    "access without a Service": (
+        PLATFORM + "access.web = { port = 80 }\n",
+        "stackwright.toml:3:1: e2e.shop.access.web.service: is missing\n"
+        '  fix: write the name of a Service of the manifests: service = "gateway"',
+    ),
+    "access to a Service in capitals": (
+        PLATFORM + 'access.web = { service = "Web", port = 80 }\n',
+        "stackwright.toml:3:16: e2e.shop.access.web.service: is not well formed\n"
+        "  why: a name in Kubernetes is 1 to 63 lower-case letters, digits and hyphens, and begins "
+        "and ends with a letter or digit",
+    ),
+    "access by what is no scheme": (
+        PLATFORM + 'access.web = { service = "web", port = 80, scheme = "http://" }\n',
+        "stackwright.toml:3:44: e2e.shop.access.web.scheme: is not well formed\n"
+        "  why: a scheme is written like `http` or `postgresql`",
+    ),
+    "an empty context": (
+        PLATFORM + 'context = ""\n',
+        "stackwright.toml:3:1: e2e.shop.context: is not well formed\n"
+        "  why: the name of a context has no control characters, and is not empty",
     ),
 }
 """Each configuration and the message it gets."""

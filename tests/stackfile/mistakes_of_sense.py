@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.stackfile.fragments import BOOTSTRAP, COMPONENT, ONE_SHOT
+from tests.stackfile.fragments import BOOTSTRAP, COMPONENT, ONE_SHOT, PLATFORM
 
 OF_SENSE = {
     "a secret as a build argument": (
@@ -199,6 +199,28 @@ OF_SENSE = {
         "[stacks.shop]\n",
         "stackwright.toml:1:2: stacks.shop: has nothing to bring up\n"
         '  fix: write bootstrap = "datastorage", or components: [stacks.shop.components.NAME]',
+    ),
+    "a platform of a service that is none": (
+        PLATFORM + 'service = "shp"\n[services.shop]\n',
+        "stackwright.toml:3:1: e2e.shop.service: there is no service `shp`\n"
+        "  fix: did you mean `shop`?",
+    ),
+    "a cluster to create, and one that is there": (
+        PLATFORM + 'kind = true\ncontext = "ci"\n',
+        "stackwright.toml:4:1: e2e.shop.context: stands beside `kind`, and means a cluster that is "
+        "there already\n  why: a cluster that is created for the run has a kubeconfig of its own\n"
+        "  fix: keep `kind` or `context`",
+    ),
+    "a loader for other clusters than the created one": (
+        PLATFORM + 'kind = true\nload = "minikube"\n',
+        'stackwright.toml:4:1: e2e.shop.load: "minikube" stands beside `kind`, and loads into '
+        'other clusters\n  fix: leave it out, or write load = "kind"',
+    ),
+    "a secret built into an image of a platform": (
+        PLATFORM + '[e2e.shop.images."shop:1"]\ncontext = "."\nargs.API_TOKEN = "x"\n',
+        'stackwright.toml:5:1: e2e.shop.images."shop:1".args.API_TOKEN: looks like a secret, and '
+        "build arguments stay in the image's history for all to read\n  fix: give it to the "
+        "component when it runs (`env`); what is no secret, call by another name",
     ),
 }
 """Each configuration and the message it gets."""

@@ -56,6 +56,17 @@ gate = { kind = "tcp", send = "x", expect = "y" }
 build = { context = ".", args = { A = "b" }, target = "t" }
 ports.x = 1
 gate = { kind = "http", path = "/", headers = { X-A = "1" }, status = [200], body = "ok" }
+[e2e.extra]
+service = "gateway"
+manifests = ["config", "key"]
+images."x:1" = { context = ".", args = { A = "b" }, target = "t" }
+access.http = { service = "x", port = 80, scheme = "https" }
+kubeconfig = "key"
+context = "ci"
+kind = false
+load = "auto"
+deadline = "5m"
+limit = 64
 """
 VALID = EXAMPLE + EXTRA
 Place = tuple[str | int, ...]
@@ -83,7 +94,7 @@ ANYTHING = st.recursive(
 
 
 def outcome(file: Path) -> Project | ConfigError:
-    """What comes of a file, its stacks and findings included; no other error gets through."""
+    """What comes of a file with all that is in it; no other error gets through."""
     try:
         project = load(file)
         port_findings(project)
@@ -92,6 +103,11 @@ def outcome(file: Path) -> Project | ConfigError:
     for name in project.stacks:
         try:
             project.stack(name, {"HOME": "/root"})
+        except ConfigError as error:
+            told(error)
+    for name in project.platforms:
+        try:
+            project.platform(name, {})
         except ConfigError as error:
             told(error)
     return project
@@ -129,6 +145,7 @@ def test_the_valid_file_is_valid_in_all_its_stacks(root: Path) -> None:
     project = load(write(root, VALID.encode()))
     for name in project.stacks:
         assert project.stack(name, {"HOME": "/root"}).components
+    assert project.platform("extra", {}).images
 
 
 @given(st.binary(max_size=200))

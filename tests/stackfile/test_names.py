@@ -34,6 +34,10 @@ image = "web:1"
 ports.http = 8080
 gate = { kind = "postgres" }
 """
+PLATFORM = """\
+[e2e.shop]
+manifests = ["here"]
+"""
 NAMES = {
     "project": WEB + "[project]\nname = @",
     "default stack": WEB + "[project]\ndefault = @",
@@ -60,6 +64,12 @@ NAMES = {
     "embedded variable": WEB + 'embedded = { command = ["x"], env = { @ = "x" } }',
     "variable to read": WEB + "env = { A = { env = @ } }",
     "header": WEB.replace("path", 'headers = { @ = "x" }, path'),
+    "platform": PLATFORM.replace("shop", "@"),
+    "service of a platform": PLATFORM + "service = @",
+    "image of a platform": PLATFORM + 'images = { @ = { context = "." } }',
+    "access": PLATFORM + 'access = { @ = { service = "x", port = 80 } }',
+    "Service": PLATFORM + "access.x = { service = @, port = 80 }",
+    "scheme": PLATFORM + 'access.x = { service = "x", port = 80, scheme = @ }',
 }
 """Where a name stands, `@` for the name."""
 
@@ -73,6 +83,9 @@ TEXTS = {
     "context": BUILT.replace('"."', "@"),
     "Containerfile": BUILT.replace('"."', '".", containerfile = @'),
     "artifacts": WEB + "[project]\nartifacts = @",
+    "manifests": PLATFORM.replace('"here"', "@"),
+    "kubeconfig": PLATFORM + "kubeconfig = @",
+    "context of a kubeconfig": PLATFORM + "context = @",
     "outside": WEB + "[engine]\noutside = [@]",
     "engine": WEB + "[engine]\nurl = @",
     "path of a request": WEB.replace('"/health"', "@"),
@@ -112,6 +125,8 @@ def accepted(root: Path, text: str) -> bool:
         project = load(file)
         for name in project.stacks:
             project.stack(name, {"A": "x"})
+        for name in project.platforms:
+            project.platform(name, {})
     except ConfigError as error:
         told = render_failure(error)
     else:

@@ -12,7 +12,7 @@ import pytest
 
 from orchestration.errors import ClaimError, PortError
 from orchestration.model import HostPort, Lifetime
-from orchestration.record import Hold, Phase, RunRecord
+from orchestration.record import ClusterPlace, Hold, Phase, RunRecord
 from orchestration.state import FileRuns
 from tests.records import ALIVE, DEAD, ELSEWHERE, KnownOwners, record
 
@@ -25,6 +25,20 @@ def runs(tmp_path: Path) -> FileRuns:
 def test_a_record_comes_back_as_it_was(runs: FileRuns) -> None:
     runs.claim(record())
     assert runs.get("0a1b2c3d") == record()
+
+
+def test_a_record_remembers_the_cluster_it_lives_in(runs: FileRuns) -> None:
+    place = ClusterPlace(
+        kubeconfig="kube/config",
+        context="kind-x",
+        namespace="x-1",
+        kind="x",
+        published=((30000, 28080),),
+    )
+    runs.claim(record(engine="kubernetes", cluster=place))
+    found = runs.get("0a1b2c3d")
+    assert found is not None
+    assert found.cluster == place
 
 
 def test_records_are_readable_by_their_user_alone(runs: FileRuns, tmp_path: Path) -> None:

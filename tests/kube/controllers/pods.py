@@ -115,7 +115,7 @@ def _order(world: World, pod: Doc) -> PodOrder:
 def _tell(world: World, pod: Doc, look: PodLook) -> None:
     if look.unschedulable:
         world.event(pod, "FailedScheduling", look.unschedulable, warning=True)
-    for container in look.containers:
+    for container in (*look.init, *look.containers):
         _tell_of(world, pod, container)
 
 
@@ -133,7 +133,7 @@ def _tell_of(world: World, pod: Doc, look: ContainerLook) -> None:
             world.event(pod, "Failed", f"Error: {message}", warning=True)
         case Running():
             world.event(pod, "Started", f"Started container {look.name}")
-            if not look.ready and child(pod, "spec").get("nodeName"):
-                world.event(pod, "Unhealthy", "Readiness probe failed", warning=True)
+            if look.unhealthy and child(pod, "spec").get("nodeName"):
+                world.event(pod, "Unhealthy", look.unhealthy, warning=True)
         case Waiting() | Terminated():
             pass

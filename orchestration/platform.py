@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
-from orchestration.cluster.manifest import Manifest
 from orchestration.stack import Build
 
 Loader = Literal["auto", "kind", "k3d", "minikube", "present"]
@@ -43,16 +42,15 @@ class ClusterChoice:
 class Platform:
     """What one E2E suite needs.
 
-    `paths`: manifests to read: files, folders, kustomizations. `made`: manifests that were made
-    rather than read (from a stack). `images`: what to build, by the image as the manifests name it.
-    `deadline`: seconds for deployment and wait together.
+    `paths`: manifests to read: files, folders, kustomizations. `images`: what to build, by the
+    image as the manifests name it. `deadline`: seconds for deployment and wait together. `limit`:
+    requests in flight.
     """
 
     name: str
     service: str
     project: Path
     paths: tuple[Path, ...] = ()
-    made: tuple[Manifest, ...] = field(default=(), repr=False)
     images: Mapping[str, Build] = field(default_factory=dict)
     access: tuple[Access, ...] = ()
     cluster: ClusterChoice = field(default_factory=ClusterChoice)

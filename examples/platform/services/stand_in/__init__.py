@@ -1,0 +1,1 @@
+"""What stands in for a service that is a Go program elsewhere: its name, its port, its needs."""

@@ -1,0 +1,181 @@
+"""Giving up what a run holds outside of its namespace; the last one out removes it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from orchestration.cluster.api import ApiError, Body, ResourceKind
+from orchestration.cluster.client import Client
+from orchestration.cluster.fields import Fields, told
+from orchestration.cluster.held_objects import DEFINITIONS, HeldObject, found_object, held_objects
+from orchestration.cluster.platform_run import PlatformRun, holds_of, is_shared
+from orchestration.cluster.retry import GaveUp, Retry
+
+_TRIES: Final = 12
+"""Against others who join and leave at the same time; each of them makes one of ours fail."""
+
+_LOOK_S: Final = 0.05
+_SLOWEST_S: Final = 1.0
+_CONFLICT: Final = 409
+_MOST_NAMED: Final = 3
+
+T = TypeVar("T")
+
+Outcome = str | tuple[str, ...]
+"""Why it is left; or the other runs that use it, of which none are left when it was removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LettingGo:
+    """`deadline`: by the clock of `retry`."""
+
+    client: Client
+    run: PlatformRun
+    retry: Retry
+    deadline: float
+
+    async def of(self, found: HeldObject) -> Outcome:
+        """Remove an object when nobody else holds it, else take the run's hold off. What came of
+        it is seen, not assumed. Raises nothing."""
+        try:
+            return await self._tried(found)
+        except ApiError as error:
+            return refused(error)
+
+    async def _tried(self, found: HeldObject) -> Outcome:
+        live: HeldObject | None = found
+        for _ in range(_TRIES):
+            if live is None or live.uid != found.uid:
+                return ()
+            if live.going:
+                return await self._gone(live)
+            holds = holds_of(live.body)
+            if self.run.run not in holds:
+                return tuple(holds)
+            mine = holds[self.run.run]
+            if mine is None or mine.owner != self.run.owner or not is_shared(live.body):
+                return "its labels say that it is this run's, and its annotations do not"
+            others = tuple(each for each in holds if each != self.run.run)
+            try:
+                if others:
+                    await self._release(live)
+                    return others
+                strangers = await self._strangers(live)
+                if strangers:
+                    return strangers
+                await self._delete(live)
+            except ApiError as error:
+                # Somebody else came, or went, since it was looked at.
+                if error.code != _CONFLICT:
+                    raise
+            live = await self._again(live)
+        return "others change it all the time"
+
+    async def _delete(self, live: HeldObject) -> None:
+        ref = live.ref
+
+        async def delete() -> bool:
+            return await self.client.delete(
+                live.kind, ref.name, ref.namespace, uid=live.uid, resource_version=live.version
+            )
+
+        await self._sent(delete)
+
+    async def _release(self, live: HeldObject) -> None:
+        """Stop applying it: what others apply stays, and the run's hold goes."""
+        ref = live.ref
+        metadata: dict[str, object] = {
+            "name": ref.name,
+            "uid": live.uid,
+            "resourceVersion": live.version,
+        }
+        if ref.namespace is not None:
+            metadata["namespace"] = ref.namespace
+        body: Body = {"apiVersion": ref.api_version, "kind": ref.kind, "metadata": metadata}
+
+        async def apply() -> Body:
+            return await self.client.apply(live.kind, body, manager=self.run.manager)
+
+        left = await self._sent(apply)
+        if self.run.run in holds_of(left):
+            # Somebody else wrote the hold too, with a restored backup perhaps.
+            gone = {self.run.hold: None}
+            version = Fields(left).text("metadata", "resourceVersion")
+            patch = {"metadata": {"resourceVersion": version, "labels": gone, "annotations": gone}}
+
+            async def take_off() -> Body:
+                return await self.client.patch_merge(live.kind, ref.name, ref.namespace, patch)
+
+            await self._sent(take_off)
+
+    async def _strangers(self, live: HeldObject) -> str:
+        """Objects of a CRD that would go with it, and that no run of ours made; "" for none."""
+        if live.kind != DEFINITIONS:
+            return ""
+        spec = Fields(live.body).table("spec")
+        served = [each for each in spec.tables("versions") if each.get("served") is True]
+        if not served:
+            return ""
+        kind = ResourceKind(
+            api_version=f"{spec.text('group')}/{served[0].text('name')}",
+            kind=spec.text("names", "kind"),
+            plural=spec.text("names", "plural"),
+            namespaced=spec.text("scope") == "Namespaced",
+        )
+        objects = await held_objects(
+            self.client, [(kind, None)], "", retry=self.retry, deadline=self.deadline
+        )
+        if not objects:
+            return ""
+        named = ", ".join(str(each.ref) for each in objects[:_MOST_NAMED])
+        more = f" and {len(objects) - _MOST_NAMED} more" if len(objects) > _MOST_NAMED else ""
+        return f"others have objects of it, which would go with it: {named}{more}"
+
+    async def _gone(self, live: HeldObject) -> Outcome:
+        """Wait until an object that is being deleted has gone."""
+        pause = _LOOK_S
+        now: HeldObject | None = live
+        while True:
+            now = await self._again(live)
+            if now is None or now.uid != live.uid:
+                return ()
+            if self.retry.clock() + pause >= self.deadline:
+                held = ", ".join(now.finalizers)
+                return "it is being deleted" + (f", and waits for finalizer {held}" if held else "")
+            await self.retry.pause(pause)
+            pause = min(pause * 1.5, _SLOWEST_S)
+
+    async def _again(self, live: HeldObject) -> HeldObject | None:
+        return await found_object(
+            self.client,
+            live.kind,
+            live.ref.name,
+            live.ref.namespace,
+            retry=self.retry,
+            deadline=self.deadline,
+        )
+
+    async def _sent(self, request: Callable[[], Awaitable[T]]) -> T:
+        """A conflict is never tried again as it is: what it rests on has to be looked at anew."""
+
+        async def once() -> T | ApiError:
+            try:
+                return await request()
+            except ApiError as error:
+                if error.code == _CONFLICT:
+                    return error
+                raise
+
+        answer = await self.retry(once, deadline=self.deadline)
+        if isinstance(answer, GaveUp):
+            raise answer.error
+        if isinstance(answer.answer, ApiError):
+            raise answer.answer
+        return answer.answer
+
+
+def refused(error: ApiError) -> str:
+    """Why something was not removed, on one line."""
+    return told(error.reason, error.message) or f"HTTP {error.code}"

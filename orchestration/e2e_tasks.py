@@ -1,0 +1,175 @@
+"""The Invoke tasks `e2e.*`: the same commands as `stackwright e2e …`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from invoke.collection import Collection
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
+
+from orchestration.operations import e2e, e2e_clean, e2e_down, e2e_logs
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
+
+
+def _end(code: int) -> None:
+    """Leave with the command's exit code; what went wrong has been told."""
+    if code:
+        raise Exit(code=code)
+
+
+@task(
+    help={
+        "service": "the service or platform (else the default)",
+        "context": "the context of the kubeconfig (else its current)",
+        "kubeconfig": "instead of KUBECONFIG and ~/.kube/config",
+        "kind": "make a cluster with Kind for this run",
+        "engine": "pin what builds the images: podman or docker",
+        "keep": "when it fails, leave all as it is",
+        "force_conflicts": "take over fields that somebody else manages",
+        "plan": "only tell what would happen",
+        "progress": "how to report: auto, live, plain, json or quiet",
+        "json": "write a report as JSON",
+        "junit": "write a report as JUnit XML",
+        "config": "the configuration file",
+    }
+)
+def up(
+    _context: Context,
+    service: str | None = None,
+    context: str | None = None,
+    kubeconfig: str | None = None,
+    kind: bool = False,
+    engine: str | None = None,
+    keep: bool = False,
+    force_conflicts: bool = False,
+    plan: bool = False,
+    progress: str = "auto",
+    json: str | None = None,
+    junit: str | None = None,
+    config: str | None = None,
+) -> None:
+    """Deploy a platform onto Kubernetes, and wait until all of it is ready."""
+    _end(
+        e2e.up(
+            service=service,
+            context=context,
+            kubeconfig=_path(kubeconfig),
+            kind=kind,
+            engine=engine,
+            keep=keep,
+            force=force_conflicts,
+            plan=plan,
+            progress=progress,
+            as_json=_path(json),
+            junit=_path(junit),
+            config=_path(config),
+        )
+    )
+
+
+@task(
+    help={
+        "service": "the service or platform (else the default)",
+        "all": "every platform of this project",
+        "progress": "how to report: auto, live, plain, json or quiet",
+        "config": "the configuration file",
+    }
+)
+def down(
+    _context: Context,
+    service: str | None = None,
+    all: bool = False,  # noqa: A002 - the name of the flag
+    progress: str = "auto",
+    config: str | None = None,
+) -> None:
+    """Remove a platform, and verify that nothing is left."""
+    _end(e2e_down.down(service=service, everything=all, progress=progress, config=_path(config)))
+
+
+@task(
+    help={
+        "service": "the service or platform (else the default)",
+        "json": "as JSON",
+        "config": "the configuration file",
+    }
+)
+def status(
+    _context: Context, service: str | None = None, json: bool = False, config: str | None = None
+) -> None:
+    """Tell each object of a platform, and whether it is ready."""
+    _end(e2e.status(service=service, as_json=json, config=_path(config)))
+
+
+@task(
+    help={
+        "service": "the service or platform (else the default)",
+        "config": "the configuration file",
+    }
+)
+def plan(_context: Context, service: str | None = None, config: str | None = None) -> None:
+    """Tell what `up` would apply, and in which order."""
+    _end(e2e.tell_plan(service=service, config=_path(config)))
+
+
+@task(
+    help={
+        "service": "the service or platform (else the default)",
+        "object": "only of this workload",
+        "follow": "go on as lines come",
+        "tail": "only the last N lines of each (0: all)",
+        "config": "the configuration file",
+    }
+)
+def logs(
+    _context: Context,
+    service: str | None = None,
+    object: str | None = None,  # noqa: A002 - the name of the flag
+    follow: bool = False,
+    tail: int = 0,
+    config: str | None = None,
+) -> None:
+    """Show the logs of a platform's pods."""
+    _end(
+        e2e_logs.logs(
+            service=service,
+            workload=object,
+            follow=follow,
+            tail=tail or None,
+            config=_path(config),
+        )
+    )
+
+
+@task(
+    help={
+        "context": "the context of the kubeconfig (else its current)",
+        "kubeconfig": "instead of KUBECONFIG and ~/.kube/config",
+        "dry_run": "only list it",
+        "config": "the configuration file",
+    }
+)
+def clean(
+    _context: Context,
+    context: str | None = None,
+    kubeconfig: str | None = None,
+    dry_run: bool = False,
+    config: str | None = None,
+) -> None:
+    """Remove what dead runs left on a cluster."""
+    _end(
+        e2e_clean.clean(
+            context=context,
+            kubeconfig=_path(kubeconfig),
+            dry_run=dry_run,
+            config=_path(config),
+        )
+    )
+
+
+e2e_namespace = Collection(up, down, status, plan, logs, clean)
+"""All of them."""

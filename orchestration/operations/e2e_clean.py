@@ -1,0 +1,157 @@
+"""`e2e clean`: what dead runs left on clusters, for CI's always-step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from orchestration.cluster.client import connect
+from orchestration.cluster.cluster_runs import FoundRun, Sorted, find, judge
+from orchestration.cluster.kind_cluster import KindCluster
+from orchestration.cluster.kind_record import judge as judge_kinds
+from orchestration.cluster.kind_record import kind_records
+from orchestration.cluster.loop import EventLoop
+from orchestration.cluster.removal import remove
+from orchestration.errors import ClusterError, StackwrightError, StoppedError, TeardownError
+from orchestration.operations.e2e_down import end_platform
+from orchestration.operations.machine import project_if_any
+from orchestration.operations.outcome import outcome, raise_last
+from orchestration.platform import ClusterChoice
+from orchestration.platform_removal import GOES_S, KIND
+from orchestration.ports import Cancel
+from orchestration.record import RunRecord
+from orchestration.sharing import abandoned
+from orchestration.state import SignalCancel
+from orchestration.wiring import Workplace
+
+
+def clean(
+    *,
+    context: str | None = None,
+    kubeconfig: Path | None = None,
+    dry_run: bool = False,
+    config: Path | None = None,
+) -> int:
+    """Remove what provably dead runs left: on the clusters that the records know, on the one that
+    is named or current, and clusters made with Kind; tell what is spared.
+
+    Exit code 11 when something could not be removed, else 13 when a cluster could not be asked that
+    was named or that dead runs have used.
+    """
+
+    def command() -> int:
+        workplace = Workplace.here()
+        project_if_any(workplace, config)
+        problems = [
+            *_recorded(workplace, dry_run),
+            *_on_cluster(workplace, context, kubeconfig, dry_run),
+            *_kind_clusters(workplace, dry_run),
+        ]
+        unclean = [each for each in problems if isinstance(each, TeardownError)]
+        raise_last((*(each for each in problems if each not in unclean), *unclean))
+        return 0
+
+    return outcome(command)
+
+
+def _recorded(workplace: Workplace, dry_run: bool) -> list[StackwrightError]:
+    """Runs that this user's records know, wherever they are."""
+    problems: list[StackwrightError] = []
+    for record in workplace.runs.all():
+        if record.cluster is None:
+            continue
+        where = f"run {record.run} of {record.stack} in context {record.place.context}"
+        if not abandoned(record, workplace.owners):
+            print(f"{where} is left alone: {_alive(record)}")
+            continue
+        print(f"{where}: {'would be removed' if dry_run else 'is removed'}: nobody answers for it")
+        if dry_run:
+            continue
+        try:
+            end_platform(workplace, record, lambda _event: None)
+        except StoppedError:
+            raise
+        except StackwrightError as error:
+            problems.append(error)
+    return problems
+
+
+def _alive(record: RunRecord) -> str:
+    if record.holds and not any(each.use for each in record.holds):
+        return "it is kept until `e2e down`"
+    return f"its owner, process {record.owner.pid}, is alive"
+
+
+def _on_cluster(
+    workplace: Workplace, context: str | None, kubeconfig: Path | None, dry_run: bool
+) -> list[StackwrightError]:
+    """Runs of which the records know nothing: of another state directory, or of a lost one."""
+    choice = ClusterChoice(kubeconfig=kubeconfig, context=context)
+    named = context is not None or kubeconfig is not None
+
+    async def look() -> tuple[str, Sorted]:
+        async with connect(choice, environ=workplace.environ) as client:
+            found = await find(client)
+        recorded = {each.run for each in workplace.runs.all()}
+        unknown = [each for each in found if each.run not in recorded]
+        return client.context.name, judge(unknown, workplace.owners, workplace.runs.identity)
+
+    with SignalCancel() as cancel, EventLoop() as loop:
+        try:
+            name, judged = loop.run(look(), cancel)
+        except ClusterError as error:
+            # Whoever has no cluster has nothing there.
+            return [error] if named else []
+        for run, why in (*judged.alive, *judged.foreign):
+            print(f"{name}: run {run.run} is left alone: {why}")
+        problems: list[StackwrightError] = []
+        for run, why in judged.dead:
+            print(f"{name}: run {run.run}: {why}")
+            for ref in run.objects:
+                print(f"  {'would remove' if dry_run else 'removing'} {ref}")
+            if not dry_run:
+                problems += _remove(workplace, loop, cancel, choice, run)
+        return problems
+
+
+def _remove(
+    workplace: Workplace, loop: EventLoop, cancel: Cancel, choice: ClusterChoice, run: FoundRun
+) -> list[StackwrightError]:
+    whole = run.whole
+    if whole is None:
+        return []
+
+    async def go() -> Mapping[str, str]:
+        async with connect(choice, environ=workplace.environ) as client:
+            removal = await remove(client, whole, {}, deadline_s=GOES_S)
+            return {str(ref): why for ref, why in removal.left}
+
+    left = loop.run(go(), cancel)
+    return [
+        TeardownError(f"{name} of run {run.run} is still there", why=why, fix="run this again")
+        for name, why in left.items()
+    ]
+
+
+def _kind_clusters(workplace: Workplace, dry_run: bool) -> list[StackwrightError]:
+    """Clusters whose run the records have lost; the others went with their runs."""
+    directory = workplace.home / KIND
+    recorded = {each.run for each in workplace.runs.all()}
+    lost = [each for each in kind_records(directory) if each.run not in recorded]
+    judged = judge_kinds(lost, workplace.owners)
+    for record, why in judged.spared:
+        print(f"kind: cluster {record.name} is left alone: {why}")
+    problems: list[StackwrightError] = []
+    with SignalCancel() as cancel, EventLoop() as loop:
+        for record in judged.dead:
+            print(f"kind: {'would remove' if dry_run else 'removing'} cluster {record.name}")
+            if dry_run:
+                continue
+            made = KindCluster(record=record, directory=directory, environ=workplace.environ)
+            try:
+                loop.run(made.delete(), cancel)
+            except StoppedError:
+                raise
+            except StackwrightError as error:
+                problems.append(error)
+    return problems

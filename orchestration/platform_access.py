@@ -1,0 +1,51 @@
+"""The ways to a platform that is up, open for as long as somebody uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+
+from orchestration.cluster.client import connect
+from orchestration.cluster.loop import EventLoop
+from orchestration.cluster.node_access import AccessHolder, open_access
+from orchestration.deaf_cancel import DeafCancel
+from orchestration.platform import Platform
+from orchestration.platform_removal import choice_of
+from orchestration.ports import Cancel
+from orchestration.record import RunRecord
+from orchestration.wiring import Workplace
+
+
+@contextmanager
+def platform_access(
+    workplace: Workplace, platform: Platform, record: RunRecord, cancel: Cancel
+) -> Iterator[AccessHolder]:
+    """Open every access of `platform` to the run of `record`.
+
+    Raises ConfigError (no such Service or port), ClusterError; StoppedError as soon as `cancel`
+    says so, while they are being opened.
+    """
+    place = record.place
+    if not platform.access:
+        yield AccessHolder(routes=())
+        return
+
+    async def opened(kept: AsyncExitStack) -> AccessHolder:
+        client = await kept.enter_async_context(
+            connect(choice_of(place), environ=workplace.environ)
+        )
+        ways = open_access(
+            platform.access,
+            client=client,
+            namespace=place.namespace,
+            environ=workplace.environ,
+            published=dict(place.published),
+        )
+        return await kept.enter_async_context(ways)
+
+    with EventLoop() as loop:
+        kept = AsyncExitStack()
+        try:
+            yield loop.run(opened(kept), cancel)
+        finally:
+            loop.run(kept.aclose(), DeafCancel())

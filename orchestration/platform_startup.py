@@ -1,0 +1,236 @@
+"""The way up of one run of a platform: images and cluster side by side, load, deploy, wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from orchestration.background import Job
+from orchestration.cluster.client import Client, connect
+from orchestration.cluster.deploy import deploy
+from orchestration.cluster.deploy_plan import plan
+from orchestration.cluster.deploy_report import DeployReport
+from orchestration.cluster.image_loaders import target_of
+from orchestration.cluster.image_loading import LoadedImage, load_images
+from orchestration.cluster.image_names import with_images
+from orchestration.cluster.localize import localize
+from orchestration.cluster.loop import EventLoop
+from orchestration.cluster.manifest import Manifest, Place
+from orchestration.cluster.stock import take_stock
+from orchestration.cluster.world import World
+from orchestration.deaf_cancel import DeafCancel
+from orchestration.engine_calls import EngineCalls
+from orchestration.events import Emit, Notice, RunStarted, StepFinished
+from orchestration.model import ClusterInfo, Label
+from orchestration.patience import stop_if_asked
+from orchestration.platform import Platform
+from orchestration.platform_events import DeploymentTold
+from orchestration.platform_images import build_images
+from orchestration.platform_removal import choice_of, kind_cluster, platform_run
+from orchestration.ports import Cancel
+from orchestration.record import RunRecord
+from orchestration.redact import Redactor
+from orchestration.report import DeploySubject
+from orchestration.steps import step
+from orchestration.wiring import Connection, Workplace
+
+LEAVE_S: Final = 5.0
+"""How long builds get to hear that nobody wants them any more."""
+
+
+@dataclass(slots=True, kw_only=True)
+class PlatformStartup:
+    """Brings up what `record` stands for, in an entered `loop`.
+
+    `engine`: what builds the images, None when there are none. `phases`: how long each part took
+    before the deployment, in seconds.
+    """
+
+    workplace: Workplace
+    platform: Platform
+    manifests: tuple[Manifest, ...]
+    record: RunRecord
+    engine: Connection | None
+    force: bool
+    redact: Redactor
+    loop: EventLoop
+    cancel: Cancel
+    emit: Emit
+    phases: list[tuple[str, float]] = field(default_factory=list)
+    subject: DeploySubject | None = None
+
+    def bring_up(self) -> DeployReport:
+        """What became of every object. Raises what `errors` lists; what was made stays then."""
+        with ExitStack() as ending, self._images() as images:
+            if self.record.place.kind:
+                with self._phase("cluster", self.record.place.kind):
+                    self.loop.run(self._kind_cluster(), self.cancel)
+            client = self._connected(ending)
+            version = self.loop.run(client.version(), self.cancel)
+            context, namespace = client.context.name, self.record.place.namespace
+            self.emit(
+                RunStarted(
+                    run=self.record.run,
+                    stack=self.platform.name,
+                    engine=ClusterInfo(
+                        version=version,
+                        url=client.context.server,
+                        rule=f"context {context}, namespace {namespace}",
+                    ),
+                    components=tuple(each.ref.short for each in self.manifests),
+                )
+            )
+            tags = images.result(partial(stop_if_asked, self.cancel)) if images else {}
+            if tags and self.engine is not None:
+                with self._phase("load", f"{len(tags)} images"):
+                    self._load(tags, self.engine)
+            with self._phase("deploy", f"{len(self.manifests)} objects"):
+                return self.loop.run(self._deployed(client, tags), self.cancel)
+
+    @contextmanager
+    def _phase(self, name: str, detail: str) -> Iterator[None]:
+        begun = self.workplace.clock.now()
+        with step(name, detail=detail, clock=self.workplace.clock, emit=self.emit):
+            yield
+        self.phases.append((name, self.workplace.clock.now() - begun))
+
+    @contextmanager
+    def _images(self) -> Iterator[Job[dict[str, str]] | None]:
+        """What is built meanwhile; whoever leaves before it is done abandons it."""
+        if self.engine is None or not self.platform.images:
+            yield None
+            return
+        clock = self.workplace.clock
+        leaving = _Leaving(self.cancel)
+        with EngineCalls.to(
+            self.engine.engine,
+            clock=clock,
+            cancel=leaving,
+            deadline=clock.now() + self.platform.deadline,
+        ) as calls:
+            begun = clock.now()
+
+            def build() -> dict[str, str]:
+                tags = build_images(
+                    self.platform,
+                    calls,
+                    labels=self._labels(),
+                    new_uuid=uuid4,
+                    emit=self.emit,
+                )
+                self.phases.append(("images", clock.now() - begun))
+                return tags
+
+            job = calls.background.begin(build, makes="images")
+            try:
+                yield job
+            finally:
+                leaving.left = True
+                job.wait(LEAVE_S)
+
+    def _labels(self) -> dict[str, str]:
+        return {
+            Label.RUN: self.record.run,
+            Label.OWNER: self.record.owner.encode(),
+            Label.LIFETIME: self.record.lifetime,
+            Label.STATE: self.workplace.runs.identity,
+            Label.STACK: self.platform.name,
+            Label.SERVICE: self.platform.service,
+        }
+
+    async def _kind_cluster(self) -> None:
+        await kind_cluster(self.workplace, self.record, self.record.place).create()
+
+    def _connected(self, ending: ExitStack) -> Client:
+        """A client that is closed on the loop it was made in, whatever happens."""
+        kept = AsyncExitStack()
+        opening = connect(
+            choice_of(self.record.place), environ=self.workplace.environ, limit=self.platform.limit
+        )
+        client = self.loop.run(kept.enter_async_context(opening), self.cancel)
+        ending.callback(lambda: self.loop.run(kept.aclose(), DeafCancel()))
+        return client
+
+    def _load(self, tags: Mapping[str, str], engine: Connection) -> None:
+        target = target_of(self.platform.load, self.record.place.context)
+
+        def loaded(image: LoadedImage) -> None:
+            elapsed = image.saved_s + image.loaded_s
+            self.emit(StepFinished(step="load", component=image.image, elapsed_s=elapsed))
+
+        with engine.image_store() as store:
+            self.loop.run(
+                load_images(
+                    tags.values(),
+                    target,
+                    save=store.save,
+                    environ=self._tool_environ(),
+                    on_loaded=loaded,
+                ),
+                self.cancel,
+            )
+
+    def _tool_environ(self) -> Mapping[str, str]:
+        if not self.record.place.kind:
+            return self.workplace.environ
+        return kind_cluster(self.workplace, self.record, self.record.place).tool_environ
+
+    async def _deployed(self, client: Client, tags: Mapping[str, str]) -> DeployReport:
+        run = platform_run(self.workplace, self.record)
+        named = with_images(self.manifests, tags)
+        kinds = await client.discover(each.api_version for each in named.manifests)
+        local = localize(named.manifests, kinds, run)
+        stock = await take_stock(client, local.outside, kinds, run)
+        for notice in (*named.notices, *local.notices, *stock.notices):
+            self.emit(Notice(text=notice))
+        namespace = Manifest(
+            api_version="v1",
+            kind="Namespace",
+            name=run.namespace,
+            namespace=None,
+            body=local.namespace,
+            place=Place(path=Path(self.record.config), line=1),
+        )
+        self.subject = DeploySubject(
+            platform=self.platform.name,
+            service=self.platform.service,
+            run=self.record.run,
+            namespace=run.namespace,
+            cluster=client.context,
+            started=self.workplace.clock.wall(),
+            deadline=self.platform.deadline,
+            host=self.record.owner.host,
+            phases=tuple(self.phases),
+        )
+        async with World(client) as world:
+            return await deploy(
+                client,
+                world,
+                plan((namespace, *stock.to_apply(local.manifests))),
+                deadline_s=self.platform.deadline,
+                limit=self.platform.limit,
+                on_event=DeploymentTold(self.emit),
+                redact=self.redact,
+            )
+
+
+class _Leaving:
+    """A Cancel that is also asked when its run has left the builds."""
+
+    def __init__(self, cancel: Cancel) -> None:
+        self._cancel = cancel
+        self.left = False
+
+    def requested(self) -> int | None:
+        return 0 if self.left else self._cancel.requested()
+
+    def urgency(self) -> int:
+        return max(int(self.left), self._cancel.urgency())
+
+    def pause(self, seconds: float) -> None:
+        self._cancel.pause(seconds)

@@ -1,0 +1,40 @@
+"""A deployment that did not end well, as one error."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from orchestration.cluster.cluster_failure import told
+from orchestration.cluster.deploy_report import DeployReport
+from orchestration.cluster.manifest_mistakes import shown_place
+from orchestration.errors import DeployError
+from orchestration.redact import Redactor
+from orchestration.report.deploy_outcome import Fate, outcomes
+from orchestration.report.deploy_subject import DeploySubject
+from orchestration.report.deploy_table import deploy_headline
+
+_CAUSES: Final = (Fate.REFUSED, Fate.FAILED, Fate.WAITING)
+
+
+def deploy_error(report: DeployReport, subject: DeploySubject, *, redact: Redactor) -> DeployError:
+    """The headline, then each object that was refused, failed or was not ready, and what to do.
+
+    For where nobody reads the table: an exception in a test. Blocked objects are left out: what
+    blocks them is told.
+    """
+    whys, fixes = [], []
+    if report.fault is not None:
+        fault = told(report.fault, context=subject.cluster, redact=redact)
+        whys.append(redact.line(f"{fault.what}: {fault.why}" if fault.why else fault.what))
+        fixes.append(redact.line(fault.fix))
+    for each in outcomes(report, subject, redact):
+        if each.fate in _CAUSES:
+            name = redact.line(each.name(subject.namespace))
+            place = redact.line(shown_place(each.result.manifest.place))
+            whys.append(f"{name} ({place}): {redact.line(each.short)}")
+            fixes.append(f"{name}: {redact.line(each.fix)}" if each.fix else "")
+    return DeployError(
+        redact.line(deploy_headline(report, subject)),
+        why="\n".join(whys),
+        fix="\n".join(filter(None, fixes)),
+    )

@@ -1,0 +1,189 @@
+"""Connecting: as whom, through what, and what keeps it from working."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from orchestration.cluster.client import Client, connect
+from orchestration.errors import ClusterError
+from orchestration.platform import ClusterChoice
+from tests.cluster.asking import (
+    Given,
+    ask,
+    config,
+    odd_server,
+    tokened,
+    write_kubeconfig,
+)
+from tests.kube.kube_double import KubeDouble, kube_double
+
+SOON_S: Final = 20.0
+
+
+def test_time_is_the_clusters(tmp_path: Path) -> None:
+    dated = Given(headers={"Date": "Sun, 06 Nov 1994 08:49:37 GMT"})
+    with odd_server({"/version": dated}) as odd:
+
+        async def work(client: Client) -> None:
+            # 784111777 is 1994-11-06 08:49:37 UTC; the request took some time.
+            assert 784111776 < client.now() < 784111777 + SOON_S
+
+        ask(write_kubeconfig(tmp_path / "config", odd.url), work)
+
+
+def test_everybody_is_told_who_asks_and_as_whom(tmp_path: Path) -> None:
+    with odd_server() as odd:
+        user = {"token": "abc", "as": "ann", "as-groups": ["dev", "ops"]}
+        ask(write_kubeconfig(tmp_path / "config", odd.url, user=user), Client.version)
+    assert odd.seen[0]["User-Agent"] == "stackwright"
+    assert odd.seen[0]["Authorization"] == "Bearer abc"
+    assert odd.seen[0]["Impersonate-User"] == "ann"
+
+
+def test_a_server_below_a_path_is_asked_there(tmp_path: Path) -> None:
+    with odd_server({"/k8s/clusters/c-1/version": Given()}) as odd:
+        path = write_kubeconfig(tmp_path / "config", f"{odd.url}/k8s/clusters/c-1")
+        assert ask(path, Client.version) == "v1.32.0"
+
+
+def test_a_certificate_may_name_another_host(tmp_path: Path) -> None:
+    with kube_double(tls=True) as double:
+        path = config(double, tmp_path)
+        written = json.loads(path.read_text())
+        cluster = written["clusters"][0]["cluster"]
+
+        cluster["tls-server-name"] = "localhost"
+        path.write_text(json.dumps(written))
+        assert ask(path, Client.version)
+
+        cluster["tls-server-name"] = "elsewhere"
+        path.write_text(json.dumps(written))
+        with pytest.raises(ClusterError, match="no trusted connection"):
+            ask(path, Client.version)
+
+
+def test_a_server_that_nobody_vouches_for_is_not_talked_to(tmp_path: Path) -> None:
+    with kube_double(tls=True) as double:
+        path = write_kubeconfig(tmp_path / "config", double.url, user={"token": "admin-token"})
+        with pytest.raises(ClusterError, match="no trusted connection") as caught:
+            ask(path, Client.version)
+        assert "self-signed" in caught.value.why
+        assert "certificate-authority" in caught.value.fix
+        assert not double.requests.all()
+        cluster = {"insecure-skip-tls-verify": True}
+        user = {"token": "admin-token"}
+        assert ask(write_kubeconfig(path, double.url, user=user, cluster=cluster), version)
+
+
+async def version(client: Client) -> str:
+    return await client.version()
+
+
+def test_a_token_that_expired_is_told_when_connecting(plain: KubeDouble, tmp_path: Path) -> None:
+    path = tokened(config(plain, tmp_path), "an-old-token")
+    with pytest.raises(ClusterError, match="does not take the credentials") as caught:
+        ask(path, version)
+    assert "expired" in caught.value.why
+    assert plain.url in str(caught.value)
+    assert "an-old-token" not in str(caught.value)
+
+
+def test_nobody_listening_is_told_when_connecting(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    path = write_kubeconfig(tmp_path / "config", f"http://ann:hush@127.0.0.1:{port}")
+    with pytest.raises(ClusterError, match=f"127.0.0.1:{port} .context odd. cannot be") as caught:
+        ask(path, version)
+    assert caught.value.why == "Connection refused"
+    assert "hush" not in str(caught.value)
+
+
+def test_a_name_that_nobody_knows_is_told_when_connecting(tmp_path: Path) -> None:
+    path = write_kubeconfig(tmp_path / "config", "http://nobody.invalid:6443")
+    with pytest.raises(ClusterError, match="cannot be reached"):
+        ask(path, version)
+
+
+def test_a_server_that_speaks_no_tls_is_told_when_connecting(
+    plain: KubeDouble, tmp_path: Path
+) -> None:
+    path = write_kubeconfig(tmp_path / "config", plain.url.replace("http:", "https:"))
+    with pytest.raises(ClusterError, match="no trusted connection"):
+        ask(path, version)
+
+
+@pytest.mark.parametrize("home", ["argument", "HOME"])
+def test_the_usual_kubeconfig_is_found(plain: KubeDouble, tmp_path: Path, home: str) -> None:
+    (tmp_path / ".kube").mkdir()
+    plain.write_kubeconfig(tmp_path / ".kube" / "config")
+
+    async def connected() -> str:
+        environ = {"HOME": str(tmp_path)} if home == "HOME" else {}
+        given = None if home == "HOME" else tmp_path
+        async with connect(ClusterChoice(), environ=environ, home=given) as client:
+            return client.context.name
+
+    assert asyncio.run(connected()) == "double"
+
+
+def test_a_proxy_of_the_environment_does_not_lead_away_from_this_machine(
+    plain: KubeDouble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with odd_server() as proxy:
+        for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        ask(config(plain, tmp_path), version)
+    assert not proxy.seen
+
+
+def test_the_proxy_of_the_kubeconfig_is_used(tmp_path: Path) -> None:
+    with odd_server({"http://cluster.invalid/version": Given()}) as proxy:
+        path = write_kubeconfig(
+            tmp_path / "config", "http://cluster.invalid", cluster={"proxy-url": proxy.url}
+        )
+        assert ask(path, version) == "v1.32.0"
+
+
+def fresh(code: str) -> str:
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return ran.stdout
+
+
+def test_without_being_asked_nothing_imports_a_client() -> None:
+    assert (
+        fresh(
+            "import sys\n"
+            "import orchestration.cli, orchestration.tasks, orchestration.pytest_plugin\n"
+            "import orchestration.cluster.deploy_report, orchestration.cluster.client\n"
+            "import orchestration.cluster.loop, orchestration.cluster.cluster_failure\n"
+            "print({'lightkube', 'httpx2', 'yaml'} & set(sys.modules))"
+        )
+        == "set()\n"
+    )
+
+
+@pytest.mark.parametrize("missing", ["lightkube", "httpx2", "yaml"])
+def test_without_the_extra_the_message_says_what_to_install(missing: str, tmp_path: Path) -> None:
+    told = fresh(
+        "import asyncio, sys\n"
+        f"sys.modules[{missing!r}] = None\n"
+        "from orchestration.cluster.client import connect\n"
+        "from orchestration.errors import ClusterError\n"
+        "from orchestration.platform import ClusterChoice\n"
+        "async def main():\n"
+        "    async with connect(ClusterChoice(), environ={}): pass\n"
+        "try:\n"
+        "    asyncio.run(main())\n"
+        "except ClusterError as error:\n"
+        "    print(error)\n"
+    )
+    assert "pip install 'stackwright[kubernetes]'" in told
+    assert "the Kubernetes client is not installed" in told

@@ -1,0 +1,391 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orchestration.cluster.deploy_event import (
+    Applied,
+    BecameReady,
+    DeferredBegun,
+    DeployEvent,
+    Discovered,
+    StillWaiting,
+)
+from orchestration.cluster.manifest import Manifest
+from orchestration.errors import ConfigError
+from orchestration.model import Failed, NotYet
+from tests.cluster.deploying import Deploying, namespace, written
+from tests.kube.behaviours import Ends, Runs
+from tests.kube.contract.objects import config_map, service
+from tests.kube.contract.test_custom_kinds import box, definition
+from tests.kube.controllers.world import Conduct
+from tests.kube.faults import Breakage, Refuses, Which
+from tests.kube.json_values import Doc
+from tests.kube.kube_double import KubeDouble, kube_double
+from tests.kube.workloads import daemon_set, deployment, job, stateful_set, template
+
+BOXES = written(definition("example.com"), namespace=None)
+ONE = written(config_map("one", a="1"))
+BAD_JOB = written(job("bad", backoffLimit=0))
+
+
+@pytest.fixture
+def deploying(tmp_path: Path) -> Iterator[Deploying]:
+    """Deploys to a cluster that has the namespace `shop`."""
+    with kube_double() as double:
+        double.create("Namespace", {"metadata": {"name": "shop"}})
+        double.settle()
+        yield Deploying(double, tmp_path)
+
+
+def patched(double: KubeDouble) -> list[str]:
+    """The names of the objects that were applied, in the order of the answers."""
+    return [each.path.rpartition("/")[2] for each in double.requests.all() if each.verb == "patch"]
+
+
+def small(kind: str, name: str, api_version: str = "v1", **rest: str) -> Doc:
+    return {"apiVersion": api_version, "kind": kind, "metadata": {"name": name}, **rest}
+
+
+def claim() -> Doc:
+    spec: Doc = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    return {**small("PersistentVolumeClaim", "data"), "spec": spec}
+
+
+def pod(name: str = "alone", restart: str = "Always") -> Doc:
+    return {**small("Pod", name), "spec": template(name, restart=restart)["spec"]}
+
+
+def everything() -> tuple[Manifest, ...]:
+    """One of every kind, the last first."""
+    role: Doc = {**small("Role", "reader", "rbac.authorization.k8s.io/v1"), "rules": []}
+    return (
+        written(box("example.com", "first", size=1)),
+        *(written(each) for each in (deployment(), stateful_set(), daemon_set(), job(), pod())),
+        *(written(each) for each in (service("api"), claim(), role)),
+        *(written(small(kind, "one")) for kind in ("ConfigMap", "Secret", "ServiceAccount")),
+        namespace(),
+        BOXES,
+    )
+
+
+def test_objects_of_all_kinds_become_ready(deploying: Deploying) -> None:
+    deployed = deploying(*everything())
+    assert deployed.report.ok
+    assert not deployed.report.timed_out
+    assert {each.wave for each in deployed.report.results} == {1, 2, 3}
+    assert all(each.attempts == 1 for each in deployed.report.results)
+    for each in everything():
+        told = [line for line in deployed.told() if line.endswith(each.ref.short)]
+        assert told == [f"Applied {each.ref.short}", f"BecameReady {each.ref.short}"]
+
+
+def test_a_wave_is_applied_when_the_one_before_is(deploying: Deploying) -> None:
+    deploying(*everything())
+    order = patched(deploying.double)
+    assert set(order[:2]) == {"shop", "boxes.example.com"}
+    assert set(order[2:8]) == {"one", "api", "data", "reader"}
+    assert set(order[8:]) == {"api", "db", "agent", "migrate", "alone", "first"}
+
+
+def test_each_kind_takes_two_requests_and_each_object_one(deploying: Deploying) -> None:
+    deployed = deploying(*everything())
+    count = deploying.double.requests.count
+    asked = deploying.double.requests.all()
+    discovered = [each.path for each in asked if not each.verb]
+    watched = {"customresourcedefinitions.apiextensions.k8s.io", "boxes.example.com", "pods"} | {
+        *("deployments.apps", "replicasets.apps", "statefulsets.apps", "daemonsets.apps"),
+        "jobs.batch",
+    }
+    for verb in ("list", "watch"):
+        # The boxes may be ready before their watch is up: the answer to an apply says so, too.
+        seen = sorted(each.resource for each in asked if each.verb == verb)
+        assert sorted({*seen, "boxes.example.com"}) == sorted(watched)
+        assert len(seen) <= len(watched)
+    assert count(verb="patch") == len(everything())
+    assert sorted(discovered) == [
+        *("/api/v1", "/apis/apps/v1", "/apis/batch/v1", "/apis/rbac.authorization.k8s.io/v1"),
+    ]
+    assert deployed.report.requests >= len(asked)
+
+
+def test_no_more_than_the_limit_are_applied_at_once(deploying: Deploying) -> None:
+    deploying.double.delay_all(0.02)
+    deploying.limit = 3
+    assert deploying(*(written(config_map(f"m{n}")) for n in range(12))).report.ok
+    assert deploying.double.requests.most == 3
+
+
+def test_what_was_there_is_told_from_what_was_created(deploying: Deploying) -> None:
+    deploying.double.create("ConfigMap", {"metadata": {"name": "old", "namespace": "shop"}})
+    stored = deploying.double.get("ConfigMap", "old", "shop")
+    metadata = stored["metadata"]
+    assert isinstance(metadata, dict)
+    metadata["creationTimestamp"] = "2020-01-01T00:00:00Z"
+    deploying.double.registry.store.put(
+        deploying.double.registry.catalogue.kind("ConfigMap"), stored
+    )
+    deployed = deploying(ONE, written(config_map("old")))
+    created = {each.ref.name: each.created for each in deployed.events if isinstance(each, Applied)}
+    assert created == {"one": True, "old": False}
+
+
+def test_a_field_of_another_manager_is_told_and_not_taken(deploying: Deploying) -> None:
+    taken: Doc = {"metadata": {"name": "one", "namespace": "shop"}, "data": {"a": "theirs"}}
+    deploying.double.create("ConfigMap", taken)
+    deployed = deploying(ONE, written(config_map("two")))
+    failure = deployed.of("ConfigMap one").failure
+    assert failure is not None
+    assert (failure.code, failure.reason) == (409, "Conflict")
+    assert [each.field for each in failure.causes] == [".data.a"]
+    assert 'conflict with "test"' in failure.causes[0].message
+    assert deployed.of("ConfigMap two").ready_s is not None
+    assert deploying.double.get("ConfigMap", "one", "shop")["data"] == {"a": "theirs"}
+    assert deployed.of("ConfigMap one").attempts == 1
+
+
+def test_a_busy_server_is_asked_again_when_it_says(deploying: Deploying) -> None:
+    deploying.double.faults.add(Which(verb="patch"), Refuses(code=429, retry_after=1))
+    deployed = deploying(ONE)
+    assert deployed.report.ok
+    assert deployed.of("ConfigMap one").attempts == 2
+    assert (deployed.of("ConfigMap one").applied_s or 0) >= 1
+
+
+@pytest.mark.parametrize("breakage", [Breakage.RESET, Breakage.CUT])
+def test_an_apply_whose_answer_never_came_is_sent_again(
+    deploying: Deploying, breakage: Breakage
+) -> None:
+    deploying.double.faults.add(Which(verb="patch"), breakage, times=2)
+    deployed = deploying(ONE)
+    assert deployed.report.ok
+    assert deployed.of("ConfigMap one").attempts == 3
+
+
+def test_an_object_with_fields_of_a_wrong_type_is_sent_once(deploying: Deploying) -> None:
+    deployed = deploying(written({**deployment(), "spec": {"replicas": "three"}}))
+    failure = deployed.of("Deployment api").failure
+    assert failure is not None
+    assert failure.code == 500
+    assert deployed.of("Deployment api").attempts == 1
+
+
+def test_a_discovery_that_fails_for_a_moment_is_asked_again(deploying: Deploying) -> None:
+    deploying.double.faults.add(Which(path="/apis/apps/v1$"), Refuses(code=503), times=2)
+    deployed = deploying(written(deployment()))
+    assert deployed.report.ok
+    assert [each.kinds > 0 for each in deployed.events if isinstance(each, Discovered)] == [True]
+
+
+def test_an_api_group_that_is_broken_fails_its_own_objects_only(deploying: Deploying) -> None:
+    broken = Refuses(code=403, message="no such thing for you")
+    deploying.double.faults.add(Which(path="/apis/apps/v1$"), broken, times=None)
+    deployed = deploying(written(deployment()), ONE)
+    failure = deployed.of("Deployment api").failure
+    assert failure is not None
+    assert failure.code == 403
+    assert deployed.of("ConfigMap one").ready_s is not None
+
+
+def test_a_kind_that_nobody_serves_fails_its_own_object_only(deploying: Deploying) -> None:
+    wrong = written(small("ConfigMapp", "one"))
+    nowhere = written(small("Thing", "one", "nowhere.example.com/v1"))
+    deployed = deploying(wrong, nowhere, ONE)
+    assert {deployed.reason("ConfigMapp one"), deployed.reason("Thing one")} == {"NotServed"}
+    failure = deployed.of("ConfigMapp one").failure
+    assert failure is not None
+    assert failure.message == "v1 has no ConfigMapp: did you mean `ConfigMap`?"
+    assert deployed.of("ConfigMap one").ready_s is not None
+    assert patched(deploying.double) == ["one"]
+
+
+def test_a_kind_of_the_plan_is_used_when_it_is_established(deploying: Deploying) -> None:
+    deploying.double.loop.world.conduct = Conduct(establish_s=0.2)
+    deployed = deploying(BOXES, written(box("example.com", "first", size=1)))
+    assert deployed.report.ok
+    crd = deployed.of("CustomResourceDefinition boxes.example.com")
+    first = deployed.of("Box first")
+    assert crd.ready_s is not None
+    assert first.begun_s is not None
+    assert first.begun_s >= crd.ready_s
+    assert first.needs == (crd.ref,)
+
+
+def test_a_server_that_lags_behind_its_definitions_is_asked_again(deploying: Deploying) -> None:
+    behind = Refuses(code=404, message="404 page not found", plain=True)
+    deploying.double.faults.add(Which(path="/boxes/", verb="patch"), behind, times=3)
+    deployed = deploying(BOXES, written(box("example.com", "first", size=1)))
+    assert deployed.report.ok
+    assert deployed.of("Box first").attempts == 4
+
+
+def test_a_version_that_its_definition_does_not_serve_is_told(deploying: Deploying) -> None:
+    late = {**box("example.com", "first", size=1), "apiVersion": "example.com/v9"}
+    deployed = deploying(BOXES, written(late))
+    failure = deployed.of("Box first").failure
+    assert failure is not None
+    assert failure.message == ("Box is served as example.com/v1, not as example.com/v9")
+
+
+def test_what_needs_a_refused_definition_is_blocked(deploying: Deploying) -> None:
+    deploying.double.faults.add(Which(path="/boxes.example.com$"), Refuses(code=403))
+    deployed = deploying(BOXES, written(box("example.com", "first", size=1)), ONE)
+    assert deployed.of("Box first").blocked == (BOXES.ref,)
+    assert deployed.of("Box first").begun_s is None
+    assert deployed.of("ConfigMap one").ready_s is not None
+
+
+def test_four_failures_at_once_are_all_told(deploying: Deploying) -> None:
+    deploying.double.create("ConfigMap", {**config_map("one", a="theirs"), **at("one")})
+    deploying.double.script.behave("Job/bad", Ends(exit_code=3, log="no such table\n"))
+    invalid = written({**deployment("wrong"), "spec": {"replicas": 1}})
+    deployed = deploying(
+        ONE, invalid, BAD_JOB, written(small("Thing", "t")), written(deployment()), namespace()
+    )
+    assert not deployed.report.ok
+    assert deployed.reason("ConfigMap one") == "Conflict"
+    assert deployed.reason("Deployment wrong") == "Invalid"
+    assert deployed.reason("Job bad").startswith("BackoffLimitExceeded")
+    assert deployed.reason("Thing t") == "NotServed"
+    ready = {each.ref.short for each in deployed.report.results if each.ready_s is not None}
+    assert ready == {"Deployment api", "Namespace shop"}
+    (log,) = deployed.of("Job bad").logs
+    assert log[1] == "no such table\n"
+    assert deployed.of("Deployment api").logs == ()
+
+
+def test_a_failure_ends_the_wait_for_what_only_comes_up(deploying: Deploying) -> None:
+    deploying.double.script.behave("Deployment/api", Runs(ready_s=None))
+    deploying.double.script.behave("Job/bad", Ends(exit_code=1))
+    deploying.settle_s = 0.3
+    late = written(config_map("late"), after="Deployment/api")
+    deployed = deploying(written(deployment()), BAD_JOB, late)
+    assert not deployed.report.timed_out
+    assert isinstance(deployed.of("Job bad").verdict, Failed)
+    assert isinstance(deployed.of("Deployment api").verdict, NotYet)
+    assert deployed.of("ConfigMap late").blocked == (deployed.of("Deployment api").ref,)
+    assert deployed.reason("ConfigMap late") == "is applied when Deployment api is ready"
+    assert "late" not in patched(deploying.double)
+
+
+def test_what_is_deferred_begins_as_soon_as_its_needs_are_ready(deploying: Deploying) -> None:
+    script = deploying.double.script
+    script.behave("Deployment/slow", Runs(ready_s=None))
+
+    def act(event: DeployEvent) -> None:
+        if isinstance(event, BecameReady) and event.ref.name == "late":
+            script.behave("Deployment/slow", Runs(), now=True)
+
+    deploying.act = act
+    late = written(config_map("late"), after="Deployment/api")
+    deployed = deploying(written(deployment()), written(deployment("slow")), late)
+    assert deployed.report.ok
+    assert deployed.of("ConfigMap late").wave == 0
+    told = deployed.told()
+    assert told.index("BecameReady Deployment api") < told.index("DeferredBegun ConfigMap late")
+    assert told.index("BecameReady ConfigMap late") < told.index("BecameReady Deployment slow")
+
+
+def test_what_is_deferred_may_be_of_a_kind_that_something_brought_along(
+    deploying: Deploying,
+) -> None:
+    def act(event: DeployEvent) -> None:
+        if isinstance(event, Applied) and event.ref.name == "operator":
+            deploying.double.create("CustomResourceDefinition", definition("example.com"))
+            deploying.double.settle()
+
+    deploying.act = act
+    first = written(box("example.com", "first", size=1), after="Deployment/operator")
+    deployed = deploying(written(deployment("operator")), first)
+    assert deployed.report.ok
+    assert [each for each in deployed.events if isinstance(each, DeferredBegun)] != []
+
+
+def test_what_waits_for_a_failure_is_blocked_and_so_is_what_waits_for_that(
+    deploying: Deploying,
+) -> None:
+    deploying.double.script.behave("Job/bad", Ends(exit_code=1))
+    first = written(config_map("first"), after="Job/bad")
+    second = written(config_map("second"), after="ConfigMap/first")
+    deployed = deploying(second, first, BAD_JOB)
+    assert deployed.of("ConfigMap first").blocked == (deployed.of("Job bad").ref,)
+    assert deployed.of("ConfigMap second").blocked == (first.ref,)
+    assert patched(deploying.double) == ["bad"]
+
+
+def test_the_deadline_tells_what_still_waits_and_why(deploying: Deploying) -> None:
+    deploying.double.script.behave("Deployment/api", Runs(ready_s=None, log="connecting\n"))
+    deploying.deadline_s = 1.3
+    late = written(config_map("late"), after="Deployment/api")
+    deployed = deploying(written(deployment()), ONE, late)
+    assert deployed.report.timed_out
+    assert not deployed.report.ok
+    assert deployed.reason("Deployment api").startswith("0 of 1 ready")
+    assert deployed.reason("ConfigMap late") == "is applied when Deployment api is ready"
+    assert deployed.of("ConfigMap one").ready_s is not None
+    assert [text for _, text in deployed.of("Deployment api").logs] == ["connecting\n"]
+    (told,) = (each for each in deployed.events if isinstance(each, StillWaiting))
+    assert [ref.name for ref, _ in told.waiting] == ["api", "late"]
+    assert deployed.report.ready_s >= 1.3
+
+
+def test_an_apply_that_is_never_answered_is_told_at_the_deadline(deploying: Deploying) -> None:
+    deploying.double.faults.add(Which(path="/configmaps/one$"), Breakage.HANG)
+    deploying.deadline_s = 0.5
+    deployed = deploying(ONE, written(config_map("two")), written(deployment()))
+    assert deployed.report.timed_out
+    assert deployed.reason("ConfigMap one") == "TimedOut"
+    assert deployed.of("ConfigMap two").ready_s is not None
+    assert deployed.reason("Deployment api") == "waits for its turn"
+
+
+def test_a_namespace_that_is_being_deleted_is_told_at_once(deploying: Deploying) -> None:
+    deploying.double.create("ConfigMap", {**config_map("held"), **at("held", "example.com/stay")})
+    deploying.remove("Namespace", "shop")
+    deployed = deploying(namespace(), ONE)
+    assert deployed.reason("Namespace shop") == "is being deleted; deploy again when it is gone"
+    assert deployed.of("ConfigMap one").blocked == (namespace().ref,)
+    alone = deploying(ONE)
+    failure = alone.of("ConfigMap one").failure
+    assert failure is not None
+    assert "because it is being terminated" in failure.message
+
+
+def test_an_object_that_somebody_deletes_is_not_awaited(deploying: Deploying) -> None:
+    deploying.double.script.behave("Deployment/slow", Runs(ready_s=None))
+
+    def act(event: DeployEvent) -> None:
+        if isinstance(event, BecameReady):
+            deploying.remove("Deployment", "slow", "shop")
+
+    deploying.act = act
+    deployed = deploying(written(deployment()), written(deployment("slow")))
+    assert isinstance(deployed.of("Deployment slow").verdict, Failed)
+    assert not deployed.report.timed_out
+
+
+@pytest.mark.parametrize("end", ["drop_watches", "expire_watches"])
+def test_a_watch_that_ends_does_not_end_the_wait(deploying: Deploying, end: str) -> None:
+    double = deploying.double
+    double.script.behave("Deployment/slow", Runs(ready_s=None))
+
+    def act(event: DeployEvent) -> None:
+        if isinstance(event, BecameReady) and event.ref.name == "api":
+            getattr(double, end)()
+            double.script.behave("Deployment/slow", Runs(), now=True)
+
+    deploying.act = act
+    assert deploying(written(deployment()), written(deployment("slow"))).report.ok
+    assert double.requests.count(verb="watch", resource="deployments.apps") > 1
+
+
+def test_a_name_that_is_there_twice_is_told_by_its_line(deploying: Deploying) -> None:
+    with pytest.raises(ConfigError, match=r"all.yaml:7: ConfigMap shop/one is there twice"):
+        deploying(ONE, written(config_map("one"), line=7))
+
+
+def at(name: str, *finalizers: str) -> Doc:
+    """The metadata of an object in `shop`."""
+    return {"metadata": {"name": name, "namespace": "shop", "finalizers": [*finalizers]}}

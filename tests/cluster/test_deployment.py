@@ -1,0 +1,119 @@
+"""How a deployment ends before its time: refused, cancelled, or by a mistake of ours."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orchestration.cluster.client import connect
+from orchestration.cluster.deploy_event import BecameReady, DeployEvent
+from orchestration.errors import ClusterError
+from orchestration.platform import ClusterChoice
+from tests.cluster.deploying import Deploying, written
+from tests.kube.access import Allow, User
+from tests.kube.behaviours import Runs
+from tests.kube.contract.objects import config_map
+from tests.kube.faults import Breakage, Which
+from tests.kube.json_values import Doc
+from tests.kube.kube_double import kube_double
+from tests.kube.workloads import deployment
+
+ONE = written(config_map("one", a="1"))
+SECRET: Doc = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key"}}
+TOKEN = "somebody"
+
+
+@pytest.fixture
+def deploying(tmp_path: Path) -> Iterator[Deploying]:
+    with kube_double() as double:
+        double.create("Namespace", {"metadata": {"name": "shop"}})
+        double.settle()
+        yield Deploying(double, tmp_path)
+
+
+def allow(deploying: Deploying, *rules: Allow) -> None:
+    """Have somebody deploy who may do no more than this."""
+    deploying.token = TOKEN
+    deploying.double.access.tokens[TOKEN] = User(name="somebody", rules=rules)
+
+
+def test_what_the_asker_may_not_apply_is_told_and_the_rest_is_applied(deploying: Deploying) -> None:
+    allow(deploying, Allow(resources=("configmaps",)))
+    deployed = deploying(ONE, written(SECRET))
+    failure = deployed.of("Secret key").failure
+    assert failure is not None
+    assert failure.code == 403
+    assert 'User "somebody" cannot patch resource "secrets"' in failure.message
+    assert deployed.of("ConfigMap one").ready_s is not None
+
+
+def test_what_is_ready_when_it_is_there_needs_no_right_to_be_watched(deploying: Deploying) -> None:
+    allow(deploying, Allow(verbs=("patch", "create")))
+    assert deploying(ONE, written(SECRET)).report.ok
+
+
+def test_a_watch_that_is_refused_ends_the_wait_and_is_told(deploying: Deploying) -> None:
+    deploying.double.script.behave("Deployment/api", Runs(ready_s=None))
+    allow(
+        deploying,
+        Allow(verbs=("patch", "create")),
+        Allow(resources=("deployments", "replicasets"), groups=("apps",)),
+    )
+    deployed = deploying(written(deployment()))
+    assert not deployed.report.timed_out
+    assert not deployed.report.ok
+    assert deployed.report.fault is not None
+    assert 'cannot list resource "pods"' in deployed.report.fault.message
+
+
+def test_credentials_that_are_not_taken_any_more_are_one_error(deploying: Deploying) -> None:
+    allow(deploying, Allow())
+
+    async def run() -> None:
+        path = deploying.double.write_kubeconfig(deploying.home / "config", token=TOKEN)
+        async with connect(ClusterChoice(kubeconfig=path), environ={}) as client:
+            del deploying.double.access.tokens[TOKEN]
+            await deploying.on(client, (ONE, written(deployment())), lambda event: None)
+
+    with pytest.raises(ClusterError):
+        asyncio.run(run())
+
+
+@pytest.mark.parametrize("cut", ["while it is applied", "while it is awaited"])
+def test_when_it_is_cancelled_no_request_goes_on(deploying: Deploying, cut: str) -> None:
+    double = deploying.double
+    double.script.behave("Deployment/api", Runs(ready_s=None))
+    if cut == "while it is applied":
+        double.faults.add(Which(path="/deployments/api$"), Breakage.HANG)
+
+    async def run() -> set[str]:
+        path = double.write_kubeconfig(deploying.home / "config")
+        async with connect(ClusterChoice(kubeconfig=path), environ={}) as client:
+            before = asyncio.all_tasks()
+            seen = asyncio.Event()
+
+            def note(event: DeployEvent) -> None:
+                if isinstance(event, BecameReady):
+                    seen.set()
+
+            manifests = (written(deployment()), ONE)
+            task = asyncio.create_task(deploying.on(client, manifests, note))
+            await seen.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            return {str(each) for each in asyncio.all_tasks() - before}
+
+    assert asyncio.run(run()) == set()
+
+
+def test_a_mistake_of_whoever_listens_is_not_hidden(deploying: Deploying) -> None:
+    def act(event: DeployEvent) -> None:
+        raise KeyError("a defect")
+
+    deploying.act = act
+    with pytest.raises(KeyError, match="a defect"):
+        deploying(ONE)
