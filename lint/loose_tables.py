@@ -20,7 +20,7 @@ from lint.settings import LintConfig, ServiceSettings
 
 TABLES: Final = (
     *("project", "engine", "images", "ports"),
-    *("bootstrap", "services", "stacks", "lint"),
+    *("bootstrap", "services", "stacks", "e2e", "lint"),
 )
 """All that a configuration may hold, whichever half reads it."""
 SERVICE_KEYS: Final = ("language", "paths")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 ENGINES: Final = ("podman", "docker", "embedded")
+CLUSTER: Final = "kubernetes"
 PROGRESS: Final = ("auto", "live", "plain", "json", "quiet")
 
 EXIT_CODES: Final = """\
@@ -73,7 +74,7 @@ def _stack(group: argparse.ArgumentParser) -> None:
 
     up = _command(commands, "up", "bring a stack up and leave it running", ("stack", "up"))
     _which(up)
-    _engine(up)
+    _engine(up, *ENGINES, CLUSTER)
     up.add_argument("--keep", action="store_true", help="when it fails, leave all as it is")
     up.add_argument(
         "--reuse", action="store_true", help="share the stack that is up, if it is proved"
@@ -122,7 +123,7 @@ def _stack(group: argparse.ArgumentParser) -> None:
         commands, "plan", "what `up` would do, touching nothing", ("stack", "tell_plan")
     )
     _which(plan)
-    _engine(plan)
+    _engine(plan, *ENGINES, CLUSTER)
 
     clean = _command(
         commands, "clean", "remove what dead runs left on any engine", ("machine", "clean")
@@ -165,7 +166,10 @@ def _e2e(group: argparse.ArgumentParser) -> None:
     down.add_argument("--progress", choices=PROGRESS, default="auto", help="how to report (auto)")
 
     status = _command(
-        commands, "status", "each object of a platform, and whether it is ready", ("e2e", "status")
+        commands,
+        "status",
+        "each object of a platform, and whether it is ready",
+        ("e2e_status", "status"),
     )
     _platform(status)
     status.add_argument("--json", action="store_true", dest="as_json", help="as JSON")
@@ -230,8 +234,8 @@ def _which(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _engine(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--engine", choices=ENGINES, help="pin the engine")
+def _engine(command: argparse.ArgumentParser, *names: str) -> None:
+    command.add_argument("--engine", choices=names or ENGINES, help="pin the engine")
 
 
 def _platform(command: argparse.ArgumentParser) -> None:

@@ -9,7 +9,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
-from orchestration.operations import e2e, e2e_clean, e2e_down, e2e_logs
+from orchestration.operations import e2e, e2e_clean, e2e_down, e2e_logs, e2e_status
 
 
 def _path(text: str | None) -> Path | None:
@@ -102,7 +102,7 @@ def status(
     _context: Context, service: str | None = None, json: bool = False, config: str | None = None
 ) -> None:
     """Tell each object of a platform, and whether it is ready."""
-    _end(e2e.status(service=service, as_json=json, config=_path(config)))
+    _end(e2e_status.status(service=service, as_json=json, config=_path(config)))
 
 
 @task(

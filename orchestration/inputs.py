@@ -41,33 +41,38 @@ def _component_inputs(
     image_id: Callable[[str], str | None] | None,
 ) -> dict[str, str]:
     found = {
-        "ports": _digest(repr(component.ports)),
-        "command": _digest(repr(component.command)),
+        "ports": digest(repr(component.ports)),
+        "command": digest(repr(component.command)),
         "env": _digest_env(component.env),
         "volumes": _digest_mounts(component.mounts),
-        "gate": _digest(repr(component.gate)),
+        "gate": digest(repr(component.gate)),
     }
     match component.source:
         case _ if image_id is None:
             embedded = component.embedded
             if embedded is not None:
-                found["embedded"] = _digest(repr((embedded.kind, embedded.command)))
+                found["embedded"] = digest(repr((embedded.kind, embedded.command)))
                 found["embedded env"] = _digest_env(embedded.env)
                 # The project's root is everybody's: a test that was edited is no other stack.
                 if embedded.cwd is not None and embedded.cwd != project:
                     found["working directory"] = _digest_files(embedded.cwd, tree(embedded.cwd))
         case Build() as build:
-            found["build"] = _digest(
-                build.containerfile,
-                repr(build.target),
-                _digest_env(build.args),
-                _digest_files(build.context, tree(build.context)),
-            )
+            found["build"] = digest_of_build(build)
         case str() as reference:
             found["image"] = image_id(reference) or reference
         case None:
             pass
     return found
+
+
+def digest_of_build(build: Build) -> str:
+    """Of all that decides what an image is; its context counts whole."""
+    return digest(
+        build.containerfile,
+        repr(build.target),
+        _digest_env(build.args),
+        _digest_files(build.context, tree(build.context)),
+    )
 
 
 def tree(directory: Path) -> list[Path]:
@@ -79,12 +84,13 @@ def tree(directory: Path) -> list[Path]:
     return found
 
 
-def _digest(*texts: str) -> str:
+def digest(*texts: str) -> str:
+    """Of texts that no two different sequences of texts share."""
     return hashlib.sha256("\0".join(texts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def _digest_env(env: Mapping[str, Text]) -> str:
-    return _digest(*(f"{key}={reveal(value)}" for key, value in sorted(env.items())))
+    return digest(*(f"{key}={reveal(value)}" for key, value in sorted(env.items())))
 
 
 def _digest_mounts(mounts: tuple[Mount, ...]) -> str:
@@ -94,7 +100,7 @@ def _digest_mounts(mounts: tuple[Mount, ...]) -> str:
         if mount.read_only:
             files = tree(mount.source) if mount.source.is_dir() else [mount.source]
             parts.append(_digest_files(mount.source, files))
-    return _digest(*parts)
+    return digest(*parts)
 
 
 def _digest_files(base: Path, files: Iterable[Path]) -> str:

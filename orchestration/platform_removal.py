@@ -15,10 +15,13 @@ from orchestration.cluster.removal import Removal, remove
 from orchestration.engine_calls import EngineCalls
 from orchestration.errors import StackwrightError, TeardownError
 from orchestration.events import Emit, Notice, Removed
-from orchestration.patience import REMOVAL_S, STOPPED_S
+from orchestration.patience import REMOVAL_S, STOPPED_S, stop_if_asked
 from orchestration.platform import ClusterChoice
 from orchestration.ports import Cancel
-from orchestration.record import ClusterPlace, RunRecord
+from orchestration.record import ClusterPlace, Hold, Phase, RunRecord
+from orchestration.sharing import hand_over, leave
+from orchestration.state import SignalCancel
+from orchestration.steps import step
 from orchestration.wiring import Workplace, known_engine
 
 GOES_S: Final = 120.0
@@ -36,6 +39,27 @@ class PlatformRemoval:
     loop: EventLoop
     cancel: Cancel
     emit: Emit
+
+    def end(self, record: RunRecord) -> int:
+        """Remove a run and forget it; the number of things removed.
+
+        Raises TeardownError, ClusterError, EngineError and StoppedError; the watchdog goes on then.
+        """
+        runs, watchdogs = self.workplace.runs, self.workplace.watchdogs
+        owners, clock = self.workplace.owners, self.workplace.clock
+        watchdogs.watch(record.run)
+        here = owners.here()
+        runs.change(record.run, lambda now: replace(now, phase=Phase.STOPPING, starter=here))
+        try:
+            with step("remove", detail=record.run, clock=clock, emit=self.emit):
+                count = self.remove(record)
+        except StackwrightError:
+            hand_over(runs, owners, record.run)
+            watchdogs.act(record.run)
+            raise
+        runs.release(record.run)
+        watchdogs.over(record.run)
+        return count
 
     def remove(self, record: RunRecord) -> int:
         """Remove all of a run and verify it; the number of things removed. The record stays.
@@ -107,6 +131,20 @@ class PlatformRemoval:
             ) as calls,
         ):
             return calls.tear_down(record.run, emit=self.emit, limit=REMOVAL_S)
+
+
+def give_back(workplace: Workplace, run: RunRecord, hold: Hold, emit: Emit) -> None:
+    """End the use of a run; the last one out takes it down.
+
+    Raises TeardownError, ClusterError, EngineError; StoppedError when a signal came.
+    """
+    last = leave(workplace.runs, workplace.owners, run.run, hold)
+    if last is None:
+        workplace.watchdogs.over(run.run)
+        return
+    with SignalCancel() as cancel, EventLoop() as loop:
+        PlatformRemoval(workplace=workplace, loop=loop, cancel=cancel, emit=emit).end(last)
+        stop_if_asked(cancel)
 
 
 def platform_run(workplace: Workplace, record: RunRecord) -> PlatformRun:

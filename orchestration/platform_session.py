@@ -2,60 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final, Self
 from uuid import uuid4
 
 from orchestration.claim import claim
+from orchestration.cluster.client import connect
 from orchestration.cluster.cluster_access import cluster_access
-from orchestration.cluster.deferred import deferred
 from orchestration.cluster.deploy_report import DeployReport
 from orchestration.cluster.kind_record import kind_name
 from orchestration.cluster.kubeconfig import read_kubeconfig
 from orchestration.cluster.loop import EventLoop
 from orchestration.cluster.manifest import Manifest
-from orchestration.cluster.manifest_files import load
 from orchestration.cluster.node_ports import exposed, plan_node_ports, published
-from orchestration.errors import ConfigError, StackwrightError, StoppedError
+from orchestration.cluster.platform_status import ObjectStatus, platform_status
+from orchestration.errors import ConfigError, ReuseError, StackwrightError, StoppedError
 from orchestration.events import Emit, Notice, RunReady
-from orchestration.model import LOOPBACK, HostPort, Lifetime, Secret
-from orchestration.platform import ClusterChoice, Platform
-from orchestration.platform_removal import PlatformRemoval, kind_cluster, platform_run
+from orchestration.model import LOOPBACK, HostPort, Lifetime
+from orchestration.platform import Platform
+from orchestration.platform_removal import (
+    PlatformRemoval,
+    choice_of,
+    give_back,
+    kind_cluster,
+    platform_run,
+)
+from orchestration.platform_source import PlatformSource
 from orchestration.platform_startup import PlatformStartup
 from orchestration.ports import Cancel
 from orchestration.project import Project
 from orchestration.record import ClusterPlace, Hold, Phase, RunRecord
 from orchestration.redact import Redactor
-from orchestration.report import DeploySubject, deploy_error
+from orchestration.report import DeploySubject, deploy_error, render_deploy, render_failure
 from orchestration.running_platform import RunningPlatform
-from orchestration.sharing import hand_over
+from orchestration.sharing import join
 from orchestration.state import SignalCancel
-from orchestration.steps import step
 from orchestration.tags import short
-from orchestration.wiring import Connection, Workplace, run_key, secrets_in
+from orchestration.wiring import PLATFORM_KEY, Connection, Workplace, run_key
 
-KEY: Final = "e2e/"
-"""Before the names of platforms in the keys of run records: they are no stacks."""
+_AGAIN: Final = "`stackwright e2e down`, and bring it up again"
 
 
 @dataclass(slots=True, kw_only=True)
 class PlatformSession:
-    """A platform read from its project, ready to be brought up.
+    """A platform, ready to be brought up, adopted or given back.
 
-    `made`: manifests that were made rather than read. `engine`: what builds the images, when it is
-    pinned. `force`: take over fields that somebody else manages. `report` and `subject`: what the
-    last deployment came to, None when there was none.
+    `engine`: what builds the images, when it is pinned. `force`: take over fields that somebody
+    else manages. `report` and `subject`: what the last deployment came to, None when there was
+    none.
     """
 
     workplace: Workplace
     project: Project
-    platform: Platform
+    source: PlatformSource
     key: str
-    redact: Redactor
     emit: Emit
-    made: tuple[Manifest, ...] = ()
     engine: str | None = None
     force: bool = False
     report: DeployReport | None = None
@@ -66,42 +69,31 @@ class PlatformSession:
         cls,
         workplace: Workplace,
         project: Project,
-        platform: str,
+        source: PlatformSource,
         *,
-        choose: Callable[[ClusterChoice], ClusterChoice] = lambda choice: choice,
         progress: Callable[[Redactor], Emit] = lambda _: _silent,
         session: str = "",
         engine: str | None = None,
         force: bool = False,
     ) -> Self:
-        """Read the platform. `choose`: what the caller says instead of the configuration.
-
-        Raises ConfigError.
+        """For `source`. `progress` makes what shows the events, given what takes secrets out of
+        them; `session` tells runs apart that may exist side by side.
         """
-        meant = project.platform(platform, workplace.environ)
-        meant = replace(meant, cluster=choose(meant.cluster))
-        redact = Redactor(secrets_in(meant))
+        name = source.platform.name
         return cls(
             workplace=workplace,
             project=project,
-            platform=meant,
-            key=run_key(project, f"{KEY}{platform}", session),
-            redact=redact,
-            emit=progress(redact),
+            source=source,
+            key=run_key(project, name if source.of_a_stack else f"{PLATFORM_KEY}{name}", session),
+            emit=progress(source.redact),
             engine=engine,
             force=force,
         )
 
-    def manifests(self) -> tuple[Manifest, ...]:
-        """What is to be applied, as it is written. Raises ConfigError with every mistake in it."""
-        found = (*load(self.platform.paths), *self.made) if self.platform.paths else self.made
-        if not found:
-            raise ConfigError(
-                f"platform {self.platform.name} has no manifests",
-                fix=f"name files or folders in `manifests` of [e2e.{self.platform.name}]",
-            )
-        deferred(found)
-        return found
+    @property
+    def platform(self) -> Platform:
+        """What is deployed."""
+        return self.source.platform
 
     def bring_up(self, hold: Hold, *, keep_wreck: bool = False) -> RunningPlatform:
         """Deploy the platform; return when every object is ready.
@@ -110,8 +102,10 @@ class PlatformSession:
         removed first, unless the wreck is kept, the cluster does not answer, or the user insists on
         leaving at once: the watchdog goes on then.
         """
-        manifests = self.manifests()
+        manifests = self.source.manifests
         started = self.workplace.clock.now()
+        for each in self.source.notices:
+            self.emit(Notice(text=each))
         with (
             SignalCancel() as cancel,
             EventLoop() as loop,
@@ -139,9 +133,12 @@ class PlatformSession:
                 platform=self.platform,
                 manifests=manifests,
                 record=record,
+                project=self.project,
                 engine=builder,
+                locals=self.source.locals,
                 force=self.force,
-                redact=self.redact,
+                trusting=self.source.of_a_stack,
+                redact=self.source.redact,
                 loop=loop,
                 cancel=cancel,
                 emit=self.emit,
@@ -162,17 +159,71 @@ class PlatformSession:
         self.emit(RunReady(run=record.run, endpoints=running.endpoints, elapsed_s=elapsed))
         return running
 
+    def adopt(self, run: RunRecord, hold: Hold) -> RunningPlatform:
+        """The platform that `run` keeps up, if it is what is written now, and all of it is ready.
+
+        `hold` is on it then, until it is given back. Raises ReuseError, naming what differs or is
+        not ready.
+        """
+        now = self.source.inputs()
+        changed = sorted(
+            name for name in {*now, *run.inputs} if now.get(name) != run.inputs.get(name)
+        )
+        if changed:
+            raise ReuseError(
+                f"the running platform {run.stack} is not what the configuration says now",
+                why=f"changed since it was brought up: {', '.join(changed)}",
+                fix=_AGAIN,
+            )
+        runs, owners = self.workplace.runs, self.workplace.owners
+        joined, new = join(runs, owners, run.run, hold)
+        watchdogs = self.workplace.watchdogs
+        if new and hold.lifetime is Lifetime.SESSION:
+            watchdogs.watch(run.run)
+        try:
+            watchdogs.armed(run.run)
+            with SignalCancel() as cancel, EventLoop() as loop:
+                objects = loop.run(self._looked_at(run), cancel)
+            _raise_unless_all_ready(run, objects)
+        except BaseException:
+            if new:
+                self.give_back(joined, hold)
+            raise
+        return RunningPlatform.of(joined, ())
+
+    def give_back(self, run: RunRecord, hold: Hold) -> None:
+        """End the use of a run; the last one out takes it down.
+
+        Raises TeardownError, ClusterError, EngineError; StoppedError when a signal came.
+        """
+        give_back(self.workplace, run, hold, self.emit)
+
+    def notice(self, text: str) -> None:
+        """Tell the user something once."""
+        self.emit(Notice(text=text))
+
+    def explain(self, error: StackwrightError) -> str:
+        """A failure as the user reads it, without secrets; the table first, if there is one."""
+        told = render_failure(error, redact=self.source.redact)
+        if self.report is None or self.subject is None or self.report.ok:
+            return told
+        return f"{render_deploy(self.report, self.subject, redact=self.source.redact)}\n{told}"
+
+    async def _looked_at(self, run: RunRecord) -> tuple[ObjectStatus, ...]:
+        async with connect(choice_of(run.place), environ=self.workplace.environ) as client:
+            return await platform_status(client, platform_run(self.workplace, run))
+
     @contextmanager
     def _builder(self, cancel: Cancel) -> Iterator[Connection | None]:
         """The container engine, where something is to be built or a cluster made."""
-        if not self.platform.images and not self.platform.cluster.kind:
+        if not (self.platform.images or self.source.locals or self.platform.cluster.kind):
             yield None
             return
         with self.workplace.connect(self.engine, self.project, cancel=cancel) as connection:
             if not connection.engine.info.uses_images:
                 raise ConfigError(
-                    f"platform {self.platform.name} needs a container engine, to build its images "
-                    "or to make its cluster",
+                    f"platform {self.platform.name} needs a container engine, to build its "
+                    "images or to make its cluster",
                     why=connection.found.note or "the embedded engine runs local processes",
                     fix="start Podman or Docker (`stackwright stack doctor` tells what was tried), "
                     "or pin one with `--engine`",
@@ -196,8 +247,9 @@ class PlatformSession:
             lifetime=hold.lifetime,
             phase=Phase.STARTING,
             created=self.workplace.clock.wall(),
-            generated=Secret(""),
+            generated=self.source.generated,
             holds=(hold,),
+            inputs=self.source.inputs(),
         )
         place = ClusterPlace(
             kubeconfig="",
@@ -239,7 +291,7 @@ class PlatformSession:
 
     def _raise_unless_ready(self) -> None:
         if self.report is not None and self.subject is not None and not self.report.ok:
-            raise deploy_error(self.report, self.subject, redact=self.redact)
+            raise deploy_error(self.report, self.subject, redact=self.source.redact)
 
     def _up(self, record: RunRecord) -> RunningPlatform:
         up = self.workplace.runs.change(record.run, lambda now: replace(now, phase=Phase.UP))
@@ -261,27 +313,27 @@ class PlatformSession:
             self.emit(Notice(text=f"kept as it failed: run {record.run}; `stackwright e2e down`"))
             watchdogs.over(record.run)
             return
-        here = self.workplace.owners.here()
-        runs.change(record.run, lambda now: replace(now, phase=Phase.STOPPING, starter=here))
         removal = PlatformRemoval(
             workplace=self.workplace, loop=loop, cancel=cancel, emit=self.emit
         )
-        clock = self.workplace.clock
         try:
-            with step("remove", detail=record.run, clock=clock, emit=self.emit):
-                removal.remove(record)
+            removal.end(record)
+        except StoppedError as stopped:
+            # The user has insisted: that is the end of the run now, whatever came before.
+            raise stopped from None
         except StackwrightError as problem:
-            hand_over(runs, self.workplace.owners, record.run)
-            watchdogs.act(record.run)
-            if isinstance(problem, StoppedError):
-                raise problem from None
             if isinstance(error, StoppedError):
                 error.add(problem)
             else:
                 self.emit(Notice(text=str(problem)))
-            return
-        runs.release(record.run)
-        watchdogs.over(record.run)
+
+
+def _raise_unless_all_ready(run: RunRecord, objects: Iterable[ObjectStatus]) -> None:
+    missing = [f"{each.ref.short}: {each.reason}" for each in objects if not each.ready]
+    if missing:
+        raise ReuseError(
+            f"the running platform {run.stack} is not ready", why="; ".join(missing), fix=_AGAIN
+        )
 
 
 def _silent(_event: object) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 from uuid import uuid4
 
 from orchestration.background import Job
+from orchestration.base_images import make_bases
 from orchestration.cluster.client import Client, connect
 from orchestration.cluster.deploy import deploy
 from orchestration.cluster.deploy_plan import plan
@@ -25,6 +26,7 @@ from orchestration.cluster.stock import take_stock
 from orchestration.cluster.world import World
 from orchestration.deaf_cancel import DeafCancel
 from orchestration.engine_calls import EngineCalls
+from orchestration.errors import ConfigError
 from orchestration.events import Emit, Notice, RunStarted, StepFinished
 from orchestration.model import ClusterInfo, Label
 from orchestration.patience import stop_if_asked
@@ -33,11 +35,12 @@ from orchestration.platform_events import DeploymentTold
 from orchestration.platform_images import build_images
 from orchestration.platform_removal import choice_of, kind_cluster, platform_run
 from orchestration.ports import Cancel
+from orchestration.project import Project
 from orchestration.record import RunRecord
 from orchestration.redact import Redactor
 from orchestration.report import DeploySubject
 from orchestration.steps import step
-from orchestration.wiring import Connection, Workplace
+from orchestration.wiring import Connection, Workplace, missing_bases
 
 LEAVE_S: Final = 5.0
 """How long builds get to hear that nobody wants them any more."""
@@ -47,16 +50,21 @@ LEAVE_S: Final = 5.0
 class PlatformStartup:
     """Brings up what `record` stands for, in an entered `loop`.
 
-    `engine`: what builds the images, None when there are none. `phases`: how long each part took
-    before the deployment, in seconds.
+    `engine`: what has and builds the images, None when there are none. `locals`: images that are
+    there instead of others, by the image as the manifests name it. `force`: take over fields that
+    somebody else manages. `trusting`: where nobody knows how images get to the nodes, they are
+    there. `phases`: how long each part took before the deployment, in seconds.
     """
 
     workplace: Workplace
     platform: Platform
     manifests: tuple[Manifest, ...]
     record: RunRecord
+    project: Project
     engine: Connection | None
+    locals: Mapping[str, str]
     force: bool
+    trusting: bool
     redact: Redactor
     loop: EventLoop
     cancel: Cancel
@@ -102,13 +110,14 @@ class PlatformStartup:
     @contextmanager
     def _images(self) -> Iterator[Job[dict[str, str]] | None]:
         """What is built meanwhile; whoever leaves before it is done abandons it."""
-        if self.engine is None or not self.platform.images:
+        if self.engine is None or not (self.platform.images or self.locals):
             yield None
             return
+        connection = self.engine
         clock = self.workplace.clock
         leaving = _Leaving(self.cancel)
         with EngineCalls.to(
-            self.engine.engine,
+            connection.engine,
             clock=clock,
             cancel=leaving,
             deadline=clock.now() + self.platform.deadline,
@@ -116,6 +125,7 @@ class PlatformStartup:
             begun = clock.now()
 
             def build() -> dict[str, str]:
+                self._make_bases(connection)
                 tags = build_images(
                     self.platform,
                     calls,
@@ -124,7 +134,7 @@ class PlatformStartup:
                     emit=self.emit,
                 )
                 self.phases.append(("images", clock.now() - begun))
-                return tags
+                return {**self.locals, **tags}
 
             job = calls.background.begin(build, makes="images")
             try:
@@ -132,6 +142,18 @@ class PlatformStartup:
             finally:
                 leaving.left = True
                 job.wait(LEAVE_S)
+
+    def _make_bases(self, connection: Connection) -> None:
+        missing = missing_bases(self.project, connection.engine)
+        if missing:
+            make_bases(
+                missing,
+                connection,
+                self.project,
+                cache=self.workplace.image_cache(),
+                clock=self.workplace.clock,
+                emit=self.emit,
+            )
 
     def _labels(self) -> dict[str, str]:
         return {
@@ -157,7 +179,13 @@ class PlatformStartup:
         return client
 
     def _load(self, tags: Mapping[str, str], engine: Connection) -> None:
-        target = target_of(self.platform.load, self.record.place.context)
+        try:
+            target = target_of(self.platform.load, self.record.place.context)
+        except ConfigError as error:
+            if not self.trusting:
+                raise
+            self.emit(Notice(text=f"{error.what}: they must be there ({error.why})"))
+            return
 
         def loaded(image: LoadedImage) -> None:
             elapsed = image.saved_s + image.loaded_s

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from orchestration.events import Emit, Event
     from orchestration.redact import Redactor
     from orchestration.running import RunningStack
-    from orchestration.shared_stack import SharedStack, XdistRun
+    from orchestration.shared import XdistRun
+    from orchestration.shared_stack import SharedStack
 
 _Result = TypeVar("_Result")
 _Part = TypeVar("_Part")
@@ -219,7 +220,7 @@ def _end_shared(config: pytest.Config) -> None:
         return
     from orchestration.errors import StackwrightError
     from orchestration.redact import Redactor
-    from orchestration.shared_stack import end_shared
+    from orchestration.shared import end_shared
 
     try:
         end_shared(run, _emit(config, Redactor()))
@@ -240,7 +241,7 @@ def _xdist_of(config: pytest.Config) -> XdistRun | None:
     workerinput: dict[str, Any] | None = getattr(config, "workerinput", None)
     if workerinput is None:
         return None
-    from orchestration.shared_stack import XdistRun
+    from orchestration.shared import XdistRun
 
     return XdistRun(**workerinput["stackwright"])
 

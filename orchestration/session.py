@@ -11,7 +11,7 @@ from typing import Self
 
 from orchestration.engine_calls import EngineCalls
 from orchestration.errors import ReuseError, StackwrightError
-from orchestration.events import Emit, Event
+from orchestration.events import Emit, Event, Notice
 from orchestration.model import Secret
 from orchestration.patience import stop_if_asked
 from orchestration.ports import Cancel, Engine
@@ -25,7 +25,14 @@ from orchestration.running import RunningStack
 from orchestration.stack import Stack
 from orchestration.stackfile import port_findings
 from orchestration.state import SignalCancel
-from orchestration.wiring import Connection, Workplace, run_key, secrets_in, unless_stopped
+from orchestration.wiring import (
+    Connection,
+    Workplace,
+    missing_bases,
+    run_key,
+    secrets_in,
+    unless_stopped,
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -136,6 +143,10 @@ class Session:
                 for name, instance in run.instances.items()
             }
 
+    def notice(self, text: str) -> None:
+        """Tell the user something once."""
+        self._tell(Notice(text=text))
+
     def explain(self, error: StackwrightError) -> str:
         """A failure as the user reads it, without secrets."""
         return render_failure(error, redact=self.redact, bundle=self.bundle)
@@ -147,8 +158,7 @@ class Session:
 
     def _make_bases(self, connection: Connection, engine: Engine, cancel: Cancel) -> None:
         """Make the base images that the project's overrides name and the engine has not."""
-        named = set(self.project.image_overrides.values()) if engine.info.uses_images else ()
-        missing = [reference for reference in named if engine.find_image(reference) is None]
+        missing = missing_bases(self.project, engine)
         if missing:
             # Imported here: it is rarely needed, and costs every other `up` 0.03 s.
             from orchestration.base_images import make_bases

@@ -33,7 +33,7 @@ def _end(code: int) -> None:
 @task(
     help={
         "service": "the service or stack (else the default)",
-        "engine": "pin the engine: podman, docker or embedded",
+        "engine": "pin the engine: podman, docker, embedded or kubernetes",
         "keep": "when it fails, leave all as it is",
         "reuse": "use the stack that is up, if it is proved",
         "plan": "only tell what would happen",
@@ -148,7 +148,7 @@ def env(
 @task(
     help={
         "service": "the service or stack (else the default)",
-        "engine": "pin the engine: podman, docker or embedded",
+        "engine": "pin the engine: podman, docker, embedded or kubernetes",
         "config": "the configuration file",
     }
 )

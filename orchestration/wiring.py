@@ -45,6 +45,10 @@ CLEANER: Final = "orchestration.operations.abandoned:clean_up"
 """What a watchdog calls; named, because it stands above this room."""
 
 
+PLATFORM_KEY: Final = "e2e/"
+"""Before the names of platforms in the keys of run records: they are no stacks."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
     """An engine in use, as it was found."""
@@ -246,6 +250,12 @@ def unless_stopped(
     still = patience.begin("finding it", 0.0) if patience else partial(stop_if_asked, cancel)
     with Background() as background:
         return background.begin(work).result(still)
+
+
+def missing_bases(project: Project, engine: Engine) -> list[str]:
+    """The images that the project's overrides name and the engine has not."""
+    named = set(project.image_overrides.values()) if engine.info.uses_images else ()
+    return [reference for reference in named if engine.find_image(reference) is None]
 
 
 def run_key(project: Project, stack: str, session: str = "") -> str:

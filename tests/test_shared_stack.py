@@ -14,7 +14,8 @@ from orchestration.events import Emit, Event, Notice
 from orchestration.record import Hold, RunRecord
 from orchestration.redact import Redactor
 from orchestration.session import Session
-from orchestration.shared_stack import SharedStack, XdistRun
+from orchestration.shared import XdistRun
+from orchestration.shared_stack import SharedStack
 from orchestration.state import FileRuns, HostOwners
 from tests.product import Product
 from tests.records import record

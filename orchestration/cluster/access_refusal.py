@@ -1,4 +1,4 @@
-"""403: what RBAC, quotas, namespaces on their way out and admission refuse."""
+"""What RBAC, quotas, namespaces on their way out and rules of the cluster refuse."""
 
 from __future__ import annotations
 
@@ -24,11 +24,23 @@ _QUOTA: Final = re.compile(
     r"exceeded quota: (?P<name>\S+), requested: (?P<asked>.*), used: (?P<used>.*), "
     r"limited: (?P<limit>.*)"
 )
+# Of webhooks, and of ValidatingAdmissionPolicies.
+_DENIED: Final = re.compile(
+    r"admission webhook \"(?P<name>[^\"]*)\" denied the request"
+    r"|ValidatingAdmissionPolicy '(?P<policy>[^']*)'"
+)
 _TERMINATING: Final = re.compile(r"namespace (?P<name>\S+) (?:because it )?is being terminated")
 
 
 def access_refusal(asked: FailedRequest) -> StackwrightError | None:
-    """What to tell of a 403; None for anything else."""
+    """What to tell of a 403, and of what a rule of the cluster denies; None for anything else."""
+    if found := _DENIED.search(asked.error.message):
+        rule = found["name"] or found["policy"]
+        return DeployError(
+            f"{asked.subject}: the admission rule {rule} of the cluster denies it",
+            why=asked.said,
+            fix="change the manifest to suit it, or ask who runs the rule",
+        )
     if asked.error.code != 403:
         return None
     message = asked.error.message

@@ -40,7 +40,8 @@ class ClusterAccess:
     """What a connection is made from; paths in it are absolute.
 
     `cluster`, `user`: as in the kubeconfig. `plugin`: the entry of a user whose token a program
-    gives. `headers`: of every request. `server_name`: whom the certificate names, "" for the host.
+    gives; `user` does not have it. `headers`: of every request. `server_name`: whom the certificate
+    names, "" for the host.
     """
 
     context: ClusterContext
@@ -110,7 +111,7 @@ def _server(cluster: Entry) -> str:
 
 
 def _whole(entry: Entry, key: str) -> Mapping[str, object]:
-    body = dict(entry.body)
+    body = {name: each for name, each in entry.body.items() if name != "exec"}
     for each in _FILES[key]:
         path = entry.file(each)
         if path is not None:

@@ -75,30 +75,34 @@ def judge(
     owners: Owners,
     state: str,
     *,
-    recorded: Collection[str] = (),
+    recorded: Collection[str] | None = None,
 ) -> Sorted:
     """Sort runs as `sweep` does those of an engine.
 
-    `state`: the identity of this user's records; `recorded`: the runs that they know. A cluster is
-    used from many machines, and some have one name: an owner of another boot is dead only if the
-    run is `recorded`, which tells that it was this machine's.
+    `state`: the identity of this user's records; `recorded`: the runs that they know, None when
+    that was not looked at. A cluster is used from many machines, and some have one name: an owner
+    of another boot is dead only if the run is recorded, which tells that it was this machine's. A
+    kept run is dead only if its record is lost, so that nobody can take it down any more.
     """
     groups: dict[str, list[tuple[FoundRun, str]]] = {"dead": [], "alive": [], "foreign": []}
     for each in found:
-        group, why = _judged(each, owners, state, each.run in recorded)
+        known = None if recorded is None else each.run in recorded
+        group, why = _judged(each.whole, owners, state, known)
         groups[group].append((each, why))
     return Sorted(**{name: tuple(entries) for name, entries in groups.items()})
 
 
-def _judged(found: FoundRun, owners: Owners, state: str, recorded: bool) -> tuple[str, str]:
-    run = found.whole
+def _judged(
+    run: PlatformRun | None, owners: Owners, state: str, recorded: bool | None
+) -> tuple[str, str]:
     if run is None:
         return "foreign", "who owns it cannot be read"
     shown, me = run.owner.encode(), owners.here()
-    if run.lifetime is Lifetime.KEPT:
-        if run.state == state:
-            return "alive", "it is kept until `e2e.down`"
+    kept = run.lifetime is Lifetime.KEPT
+    if kept and run.state != state:
         return "foreign", f"it is kept, and its record lives in another state directory ({shown})"
+    if kept and recorded is not False:
+        return "alive", "it is kept until `e2e down`"
     alive = owners.alive(run.owner)
     if alive is None:
         return "foreign", f"its owner belongs to another host ({shown})"
@@ -110,6 +114,8 @@ def _judged(found: FoundRun, owners: Owners, state: str, recorded: bool) -> tupl
         return "foreign", (
             f"its owner lived before this machine started, or on another of its name ({shown})"
         )
+    if kept:
+        return "dead", f"it was kept, its record is lost, and its owner {shown} is dead"
     return "dead", f"its owner {shown} is dead"
 
 

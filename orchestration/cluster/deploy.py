@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
+from orchestration.cluster.api import ResourceKind
 from orchestration.cluster.client import Client
 from orchestration.cluster.deploy_event import DeployEvent
 from orchestration.cluster.deploy_plan import DeployPlan
@@ -23,6 +24,8 @@ SETTLE_S: Final = 0.3
 """From a failure, and from the last apply, to the end of the wait: what fails for the same reason
 at about the same time is told together."""
 
+NOTHING_KNOWN: Final[Mapping[tuple[str, str], ResourceKind]] = {}
+
 
 async def deploy(
     client: Client,
@@ -35,6 +38,7 @@ async def deploy(
     retry: Retry | None = None,
     redact: Callable[[str], str] = str,
     settle_s: float = SETTLE_S,
+    kinds: Mapping[tuple[str, str], ResourceKind] = NOTHING_KNOWN,
 ) -> DeployReport:
     """Apply all objects of `plan` and await them, within `deadline_s` in all.
 
@@ -50,9 +54,11 @@ async def deploy(
     watched any more (`fault`), and at the deadline (`timed_out`).
 
     Then what the cluster knows of each object that was applied and is not ready is collected, which
-    takes five seconds more at most; `redact` takes secrets out of it. Raises ClusterError when
-    nobody answers or the credentials are not taken, nothing for what becomes of objects. When it is
-    cancelled, no request goes on; what is applied stays.
+    takes five seconds more at most; `redact` takes secrets out of it. `kinds`: all that some API
+    versions have, discovered before: those are not asked for again.
+
+    Raises ClusterError when nobody answers or the credentials are not taken, nothing for what
+    becomes of objects. When it is cancelled, no request goes on; what is applied stays.
     """
     before = client.requests
     deployment = Deployment(
@@ -64,6 +70,7 @@ async def deploy(
         on_event=on_event,
         retry=retry or Retry(),
         settle_s=settle_s,
+        kinds=kinds,
     )
     within = asyncio.timeout(deadline_s)
     try:

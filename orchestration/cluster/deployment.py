@@ -29,8 +29,6 @@ from orchestration.cluster.unknown_kind import NOT_SERVED
 from orchestration.cluster.world import World
 from orchestration.model import Failed, NotYet, Ready
 
-LAG_S: Final = 10.0
-"""How long an API server may not know a kind whose definition says that it is established."""
 TELL_S: Final = 1.0
 """Between two StillWaiting."""
 
@@ -40,7 +38,7 @@ _CREATED_S: Final = 2.0
 
 class Deployment:
     """All objects of a plan. One loop looks at all of them whenever anything happened, and begins
-    what can begin; only requests run beside it. `fault`: why no watch tells any more."""
+    what can begin; only requests run beside it. `fault`: why the watches do not tell all."""
 
     def __init__(
         self,
@@ -53,6 +51,7 @@ class Deployment:
         on_event: Callable[[DeployEvent], None],
         retry: Retry,
         settle_s: float,
+        kinds: Served,
     ) -> None:
         self.objects = tuple(ObjectProgress(step=each, ref=each.ref) for each in plan.steps)
         self.fault: ApiError | None = None
@@ -65,7 +64,7 @@ class Deployment:
         self._began = retry.clock()
         self._began_there = client.now()
         self._deadline = self._began + deadline_s
-        self._kinds = ServedKinds(client, retry, self._deadline)
+        self._kinds = ServedKinds(client, kinds, retry, self._deadline)
         self._by_ref = {each.step.ref: each for each in self.objects}
         self._turn = asyncio.Semaphore(limit)
         self._moved = asyncio.Event()
@@ -90,16 +89,19 @@ class Deployment:
                 self._check()
                 self._look()
                 self._begin()
-                if self._over():
+                now = self.seconds()
+                if self._over(now):
                     return
-                self._tell()
-                await self._rest()
+                self._tell(now)
+                await self._rest(now)
         finally:
             await self._end()
 
     def finish(self) -> None:
         """Look for the last time, and say of what was never applied why."""
         self._look()
+        if not all(each.ready for each in self.objects):
+            self.fault = self.fault or self._world.interruption()
         for each in self.objects:
             if each.stage is Stage.PENDING:
                 each.blocked = self._unready(each)
@@ -137,7 +139,7 @@ class Deployment:
             self._moved.set()
 
     async def _discover(self) -> None:
-        versions = self._plan.api_versions
+        versions = self._kinds.unasked(self._plan.api_versions)
         answers = await asyncio.gather(*(self._ask(each) for each in versions))
         kinds = sum(len(each) for each in answers if not isinstance(each, ApiError))
         self._on_event(Discovered(api_versions=versions, kinds=kinds, seconds=self.seconds()))
@@ -228,18 +230,13 @@ class Deployment:
 
     async def _apply(self, each: ObjectProgress, kind: ResourceKind) -> None:
         body = each.place(kind, self._client.context.namespace)
-        fresh = each.step.definition is not None or each.step.wave == 0
-        until = self.seconds() + LAG_S if fresh else 0.0
 
         async def send() -> Body:
             async with self._turn:
                 each.sent(self.seconds())
                 return await self._client.apply(kind, body)
 
-        def lags(error: ApiError) -> bool:
-            return error.code == 404 and self.seconds() < until
-
-        match await self._retry(send, deadline=self._deadline, too=lags):
+        match await self._retry(send, deadline=self._deadline):
             case Answered(answer):
                 self._accepted(each, kind, answer)
             case GaveUp(error):
@@ -272,7 +269,7 @@ class Deployment:
     def _failing(self) -> bool:
         return any(each.hopeless for each in self.objects)
 
-    def _over(self) -> bool:
+    def _over(self, now: float) -> bool:
         """Whether all are ready, or one has failed and all that can be applied is, or nobody can
         tell any more."""
         if all(each.ready for each in self.objects):
@@ -285,10 +282,9 @@ class Deployment:
         if any(self._holds(each) for each in self.objects) or not self._failing():
             return False
         ended = all(each.ready or each.hopeless for each in self.objects)
-        return ended or self.seconds() >= self._settled_s
+        return ended or now >= self._settled_s
 
-    def _tell(self) -> None:
-        now = self.seconds()
+    def _tell(self, now: float) -> None:
         if now < self._told_s + TELL_S:
             return
         self._told_s = now
@@ -300,13 +296,12 @@ class Deployment:
         if waiting:
             self._on_event(StillWaiting(waiting=waiting, seconds=now))
 
-    async def _rest(self) -> None:
-        """Until anything happens, or something is to be told or ended without that."""
-        until = self._told_s + TELL_S
-        if self._failing():
-            until = min(until, self._settled_s)
+    async def _rest(self, now: float) -> None:
+        """Until anything happens, or something is to be told or ended without that. `now`: when
+        that was last looked at."""
+        ends = [each for each in (self._told_s + TELL_S, self._settled_s) if each > now]
         try:
-            async with asyncio.timeout(max(until - self.seconds(), 0.001)):
+            async with asyncio.timeout(min(ends) - self.seconds()):
                 await self._moved.wait()
         except TimeoutError:
             pass

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import time
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
+from signal import SIGKILL
 from typing import Final
 
 import httpx2
@@ -83,22 +86,24 @@ class ExecCredential(httpx2.Auth):
             plugin = await asyncio.create_subprocess_exec(
                 *command,
                 env=self._variables(),
-                cwd=self._user.place.path.parent,
                 stdin=DEVNULL,
                 stdout=PIPE,
                 stderr=PIPE,
+                start_new_session=True,
             )
         except OSError as error:
             raise self._failed("cannot be started", error.strerror or str(error)) from None
         try:
             async with asyncio.timeout(PATIENCE_S):
                 out, err = await plugin.communicate()
-        except TimeoutError:
-            raise self._failed("does not end", f"{PATIENCE_S:g} s have gone") from None
-        finally:
-            if plugin.returncode is None:
-                plugin.kill()
-                await plugin.wait()
+        except BaseException as error:
+            # With whatever it started, which may hold its output open.
+            with suppress(ProcessLookupError):
+                os.killpg(plugin.pid, SIGKILL)
+            await plugin.wait()
+            if isinstance(error, TimeoutError):
+                raise self._failed("does not end", f"{PATIENCE_S:g} s have gone") from None
+            raise
         if plugin.returncode:
             said = Redactor().line(err.decode(errors="replace"))[-_LONGEST:]
             raise self._failed(f"ended with {plugin.returncode}", said)

@@ -33,12 +33,20 @@ def with_images(manifests: Sequence[Manifest], tags: Mapping[str, str]) -> WithI
     return WithImages(manifests=made, notices=(*work.notices, *work.unused()))
 
 
+def images_of(manifests: Sequence[Manifest]) -> frozenset[str]:
+    """Every image that a container of the manifests runs, as it is written."""
+    work = _Replacing({})
+    for each in manifests:
+        work.body(each)
+    return frozenset(work.seen)
+
+
 class _Replacing:
     def __init__(self, tags: Mapping[str, str]) -> None:
         self.notices: list[str] = []
         self._tags = tags
         self._used: set[str] = set()
-        self._seen: set[str] = set()
+        self.seen: set[str] = set()
 
     def body(self, manifest: Manifest) -> Mapping[str, object]:
         made = self._table(manifest.body, manifest)
@@ -54,7 +62,7 @@ class _Replacing:
         """Of every image that was built for nothing."""
         for name in self._tags:
             if name not in self._used:
-                others = sorted(self._seen)
+                others = sorted(self.seen)
                 meant = suggest(name, others, nothing="no manifest has containers")
                 yield f"no manifest uses the image `{name}` that is built: {meant}"
 
@@ -76,7 +84,7 @@ class _Replacing:
         image = container.get("image") if isinstance(container, Mapping) else None
         if not isinstance(container, Mapping) or not isinstance(image, str):
             return container
-        self._seen.add(image)
+        self.seen.add(image)
         name = self._name(image)
         if name is None:
             return container

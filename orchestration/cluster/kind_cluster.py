@@ -42,6 +42,9 @@ READY_S: Final = 120.0
 that is not Ready by then lacks something."""
 REMOVED_S: Final = 60.0
 """Seconds until it must be gone."""
+SETTLED_S: Final = 1.0
+"""How long no node may turn up where there was none: a container engine goes on with what a Kind
+that was ended had asked for."""
 _ANSWER_S: Final = 30.0
 """For `kind version` and `kind get clusters`: a call of docker or podman."""
 
@@ -113,8 +116,12 @@ class KindCluster:
         await self._check()
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         remember(self.record, self.directory)
+        settled_s = SETTLED_S
         try:
-            await self._make(until, deadline_s, on_line)
+            attempt = await self._attempt(until, on_line)
+            if attempt.ended.ending is Ending.EXITED:
+                settled_s = 0.0
+            await self._settle(attempt, deadline_s)
             ready_by = min(until, asyncio.get_running_loop().time() + ready_s)
             await until_ready(self.choice, environ=self.environ, until=ready_by, log=self.log)
         except _NotOursError as error:
@@ -122,7 +129,7 @@ class KindCluster:
             raise error.told from None
         except BaseException as error:
             try:
-                await self.delete(keep_log=True)
+                await self.delete(keep_log=True, settled_s=settled_s)
             except StackwrightError as left:
                 error.add_note(str(left))
                 # Without an engine nothing was made, and its error says all there is to do.
@@ -130,23 +137,42 @@ class KindCluster:
                     error.why += f"\n    (and {left.what}; {left.fix})"
             raise
 
-    async def delete(self, *, timeout_s: float = REMOVED_S, keep_log: bool = False) -> None:
-        """Remove it, and its record once it is seen to be gone; content when it never was.
+    async def delete(
+        self,
+        *,
+        timeout_s: float = REMOVED_S,
+        keep_log: bool = False,
+        settled_s: float = SETTLED_S,
+    ) -> None:
+        """Remove it, and its record once it is seen to be gone; content when it never was: when
+        it is not there now, nor `settled_s` later.
 
         Raises TeardownError, and keeps the record.
         """
-        gone = ("delete", "cluster", "--name", self.name, "--kubeconfig", str(self.kubeconfig))
-        ended = await self._kind(*gone, timeout=timeout_s)
-        listed = await self._kind("get", "clusters", timeout=_ANSWER_S)
-        if not listed.ok or self.name in listed.out.split():
-            ended = listed if ended.ok and not listed.ok else ended
-            raise TeardownError(
-                f"the cluster {self.name}, made with Kind, could not be removed",
-                why=ended.told() if ended.said or not ended.ok else "Kind lists it still",
-                fix=f"`kind delete cluster --name {self.name}`, or `stackwright e2e clean`, once "
-                "its container engine answers",
-            )
+        if not await self._there() and settled_s:
+            await asyncio.sleep(settled_s)
+        if await self._there():
+            words: tuple[str, ...] = ("delete", "cluster", "--name", self.name)
+            words += ("--kubeconfig", str(self.kubeconfig))
+            ended = await self._kind(*words, timeout=timeout_s)
+            if await self._there():
+                raise self._left("Kind lists it still" if ended.ok else ended.told())
         self._forget(keep_log=keep_log)
+
+    async def _there(self) -> bool:
+        """Raises TeardownError when nobody can tell."""
+        listed = await self._kind("get", "clusters", timeout=_ANSWER_S)
+        if not listed.ok:
+            raise self._left(listed.told())
+        return self.name in listed.out.split()
+
+    def _left(self, why: str) -> TeardownError:
+        return TeardownError(
+            f"the cluster {self.name}, made with Kind, could not be removed",
+            why=why,
+            fix=f"`kind delete cluster --name {self.name}`, or `stackwright e2e clean`, once its "
+            "container engine answers",
+        )
 
     async def _check(self) -> None:
         """What can be known before anything is made."""
@@ -166,9 +192,7 @@ class KindCluster:
         if taken:
             raise port_in_use(taken)
 
-    async def _make(
-        self, until: float, deadline_s: float, on_line: Callable[[str], None] | None
-    ) -> None:
+    async def _attempt(self, until: float, on_line: Callable[[str], None] | None) -> Attempt:
         config = self._file("config")
         _write(config, json.dumps(self._config(), indent=1))
         words = ["create", "cluster", "--name", self.name, "--config", str(config)]
@@ -178,12 +202,12 @@ class KindCluster:
         now = asyncio.get_running_loop().time
         ended = await self._kind(*words, timeout=until - now(), on_line=on_line)
         _write(self.log, ended.said)
-        attempt = Attempt(
-            name=self.name,
-            ports=tuple(self.ports.values()),
-            ended=ended,
-            log=str(self.log),
-        )
+        published = tuple(self.ports.values())
+        return Attempt(name=self.name, ports=published, ended=ended, log=str(self.log))
+
+    async def _settle(self, attempt: Attempt, deadline_s: float) -> None:
+        """Return when there is a cluster and its kubeconfig, whatever Kind says."""
+        ended = attempt.ended
         if is_name_taken(ended.said):
             raise _NotOursError(name_taken(attempt))
         if ended.ending is Ending.TIMED_OUT:

@@ -13,9 +13,6 @@ from orchestration.cluster.held_objects import DEFINITIONS, HeldObject, found_ob
 from orchestration.cluster.platform_run import PlatformRun, holds_of, is_shared
 from orchestration.cluster.retry import GaveUp, Retry
 
-_TRIES: Final = 12
-"""Against others who join and leave at the same time; each of them makes one of ours fail."""
-
 _LOOK_S: Final = 0.05
 _SLOWEST_S: Final = 1.0
 _CONFLICT: Final = 409
@@ -46,7 +43,7 @@ class LettingGo:
 
     async def _tried(self, found: HeldObject) -> Outcome:
         live: HeldObject | None = found
-        for _ in range(_TRIES):
+        while True:
             if live is None or live.uid != found.uid:
                 return ()
             if live.going:
@@ -70,8 +67,9 @@ class LettingGo:
                 # Somebody else came, or went, since it was looked at.
                 if error.code != _CONFLICT:
                     raise
+                if self.retry.clock() >= self.deadline:
+                    return "others changed it whenever it was to be changed"
             live = await self._again(live)
-        return "others change it all the time"
 
     async def _delete(self, live: HeldObject) -> None:
         ref = live.ref

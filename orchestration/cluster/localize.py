@@ -13,11 +13,12 @@ from orchestration.cluster.manifest import Manifest, Ref
 from orchestration.cluster.manifest_mistakes import shown_place
 from orchestration.cluster.namespace_move import NamespaceMove, account_namespaces, home_of
 from orchestration.cluster.platform_run import Mark, PlatformRun
+from orchestration.cluster.renamed_needs import renamed_needs
 
 Kinds = Mapping[tuple[str, str], ResourceKind]
 """By apiVersion and kind, as the server serves them."""
 
-_BINDING: Final = "ClusterRoleBinding"
+_BINDINGS: Final = ("ClusterRoleBinding", "RoleBinding")
 _WEBHOOKS: Final = ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
 
 
@@ -45,8 +46,8 @@ def localize(
     can be said (`home="shop"`), also that there is none (`home=""`). What names it goes along, as
     far as that is certain (`NamespaceMove`); the rest is told. Objects of any other namespace, and
     objects of the whole cluster, keep their names: they are shared with other runs that want the
-    same, and told. Only a ClusterRoleBinding or webhook that names the run's namespace is the
-    run's own: it gets the run's id into its name, and such webhooks see only the run's objects.
+    same, and told. Only bindings and webhooks among them that name the run's namespace are the
+    run's own: they get the run's id into their names, and such webhooks see only its objects.
 
     A kind that nobody serves and no CRD among the manifests defines stays as it is.
     """
@@ -99,25 +100,26 @@ class _Localizing:
         return _is_namespace(manifest) and manifest.name == self._home
 
     def _moves(self, manifest: Manifest) -> bool:
-        return self._scopes(manifest) is True and manifest.namespace in (None, self._home)
+        inside = (None, self._home, self._run.namespace)
+        return self._scopes(manifest) is True and manifest.namespace in inside
 
     def _is_outside(self, manifest: Manifest) -> bool:
         return self._scopes(manifest) is not None and not self._moves(manifest)
 
     def _ref(self, manifest: Manifest) -> Ref:
         """What it is called in the run."""
-        scope = self._scopes(manifest)
         if self._moves(manifest):
             return replace(manifest.ref, namespace=self._run.namespace)
-        if scope is False:
-            own = self._names_the_run(manifest)
-            name = f"{manifest.name}-{self._run.run}" if own else manifest.name
-            return replace(manifest.ref, namespace=None, name=name)
-        return manifest.ref
+        own = self._is_outside(manifest) and self._names_the_run(manifest)
+        return replace(
+            manifest.ref,
+            name=f"{manifest.name}-{self._run.run}" if own else manifest.name,
+            namespace=None if self._scopes(manifest) is False else manifest.namespace,
+        )
 
     def _names_the_run(self, manifest: Manifest) -> bool:
         """Whether it would be another object in every run, and nothing asks for it by name."""
-        if manifest.kind not in (_BINDING, *_WEBHOOKS):
+        if manifest.kind not in (*_BINDINGS, *_WEBHOOKS):
             return False
         return self._move.moved(manifest.body) != manifest.body
 
@@ -130,7 +132,7 @@ class _Localizing:
         if ref.namespace is not None:
             metadata["namespace"] = ref.namespace
         outside = self._is_outside(manifest)
-        annotations = _with_new_after(manifest, refs)
+        annotations = renamed_needs(manifest, refs)
         metadata["annotations"] = {
             **annotations,
             **(self._run.hold_annotations if outside else {}),
@@ -206,8 +208,8 @@ class _Localizing:
             if old.name != new.name:
                 seen = "; it sees only the run's objects" if old.kind in _WEBHOOKS else ""
                 yield f"{old.ref.short} is {new.name} in this run{seen}"
-        for old, new in pairs:
-            paths = self._move.left(new.body)
+        for old, _ in pairs:
+            paths = self._move.left(self._move.moved(old.body))
             if paths:
                 yield (
                     f"{shown_place(old.place)}: {old.ref.short} still says `{self._home}` at "
@@ -244,36 +246,6 @@ class _Scopes:
         defined = self._defined.get((manifest.ref.group, manifest.kind))
         served = self._kinds.get((manifest.api_version, manifest.kind))
         return defined if defined is not None else served.namespaced if served else None
-
-
-def _with_new_after(manifest: Manifest, refs: Mapping[Ref, Ref | None]) -> dict[str, object]:
-    """The annotations; the one of `deferred` names what it named before, as the run calls it."""
-    annotations = dict(Fields(manifest.body).table("metadata", "annotations").body)
-    written = annotations.get(AFTER)
-    if isinstance(written, str):
-        new = [_new_name(each.strip(), manifest, refs) for each in written.split(",")]
-        kept = ", ".join(each for each in new if each is not None)
-        if kept:
-            annotations[AFTER] = kept
-        else:
-            del annotations[AFTER]
-    return annotations
-
-
-def _new_name(name: str, manifest: Manifest, refs: Mapping[Ref, Ref | None]) -> str | None:
-    """None for the Namespace that became the run's, which is there before everything."""
-    parts = name.split("/")
-    kind, short = parts[0], parts[-1]
-    places = (parts[1],) if len(parts) == 3 else (manifest.namespace, None)
-    for place in places:
-        for ref, new in refs.items():
-            if (ref.kind, ref.namespace, ref.name) == (kind, place, short):
-                return None if new is None else _full(new)
-    return name
-
-
-def _full(ref: Ref) -> str:
-    return f"{ref.kind}/{ref.namespace}/{ref.name}" if ref.namespace else f"{ref.kind}/{ref.name}"
 
 
 def _is_namespace(manifest: Manifest) -> bool:

@@ -7,7 +7,7 @@ from typing import Final
 
 from orchestration.cluster.manifest import Place
 from orchestration.errors import ConfigError
-from orchestration.stackfile.mistakes import shown_path
+from orchestration.shown_path import shown_path
 
 MOST_SHOWN: Final = 50
 """More than anybody mends in one go."""

@@ -16,7 +16,9 @@ USUAL: Final = "default"
 """Where objects without a namespace go when nobody says otherwise, so what names them says it."""
 
 _NAME_LABEL: Final = "kubernetes.io/metadata.name"
-_NOT_SEARCHED: Final = frozenset({"labels", "annotations", "matchLabels", "name", "image"})
+_NOT_SEARCHED: Final = frozenset(
+    {"labels", "matchLabels", "name", "image", "kubectl.kubernetes.io/last-applied-configuration"}
+)
 """Where the word is a name or a mark that nothing looks up."""
 
 _OPTION: Final = re.compile(r"-(-[\w-]*)?n(amespace)?")
@@ -92,7 +94,7 @@ class NamespaceMove:
         return self._value("", items[at])
 
     def _is_ours(self, name: object) -> bool:
-        return any(name in names for names in self.names.values())
+        return isinstance(name, str) and any(name in names for names in self.names.values())
 
     def _text(self, text: str) -> str:
         services = "|".join(sorted(map(re.escape, self.names.get("Service", ()))))

@@ -13,9 +13,7 @@ from orchestration.errors import ClusterError, DeployError, StackwrightError
 _MANAGER: Final = re.compile(r'conflict with "(?P<name>[^"]*)"')
 _MISSING: Final = re.compile(r'^namespaces "(?P<name>[^"]*)" not found')
 _WEBHOOK: Final = re.compile(r'failed calling webhook "(?P<name>[^"]*)"')
-_DENIED: Final = re.compile(r'admission webhook "(?P<name>[^"]*)" denied the request')
 _TYPED: Final = re.compile(r"failed to create typed patch object \([^)]*\): (?P<why>.*)", re.DOTALL)
-_POLICY: Final = re.compile(r"^ValidatingAdmissionPolicy '(?P<name>[^']*)'")
 
 # Validation has no reason of its own for it: `field is immutable`, `spec is immutable after
 # creation`, `updates to statefulset spec ... are forbidden`, `pod updates may not change fields`.
@@ -27,12 +25,6 @@ _MOST: Final = 12
 
 def object_refusal(asked: FailedRequest) -> StackwrightError:
     """What to tell of a refusal that is not about who asks."""
-    if found := _DENIED.search(asked.error.message) or _POLICY.search(asked.error.message):
-        return DeployError(
-            f"{asked.subject}: the admission rule {found['name']} of the cluster denies it",
-            why=asked.said,
-            fix="change the manifest to suit it, or ask who runs the rule",
-        )
     match asked.error.code:
         case 404:
             return _not_there(asked)

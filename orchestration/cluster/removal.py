@@ -119,12 +119,18 @@ class _Removing:
             namespace = None
         if namespace is not None:
             await self._read(namespace)
+        else:
+            # Nobody says where any more, so everywhere.
+            self._places = {(each, None) for each in self._kinds.values()}
         held = await self._held()
         late = [each for each in held if each.kind in FOUNDATIONS]
         await self._let_go([each for each in held if each not in late])
         if namespace is not None:
-            await self._finalize(self._retry.clock() + first_s)
-            await self._delete_namespace(namespace)
+            try:
+                await self._finalize(self._retry.clock() + first_s)
+                await self._delete_namespace(namespace)
+            except ApiError as error:
+                self._left.append((namespace.ref, refused(error)))
         if self._left:
             # What is left may need them to go: a controller its rights, an object its definition.
             why = "it goes when the rest has gone"
@@ -152,8 +158,7 @@ class _Removing:
         self._places = {(self._kinds[key], place) for key, place in entries if key in self._kinds}
 
     async def _held(self) -> tuple[HeldObject, ...]:
-        whole = [each for each in self._kinds.values() if not each.namespaced]
-        places: list[tuple[ResourceKind, str | None]] = [(each, None) for each in (*USUAL, *whole)]
+        places: list[tuple[ResourceKind, str | None]] = [(each, None) for each in USUAL]
         places += [each for each in self._places if each[1] != self._run.namespace]
         return await self._listed(places, self._run.hold)
 

@@ -36,10 +36,6 @@ class GaveUp:
     attempts: int
 
 
-def _never(_: ApiError) -> bool:
-    return False
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
     """Tries again only what is `retryable`, with exponential backoff and full jitter: each pause is
@@ -63,20 +59,18 @@ class Retry:
         request: Callable[[], Awaitable[T]],
         *,
         deadline: float = math.inf,
-        too: Callable[[ApiError], bool] = _never,
     ) -> Answered[T] | GaveUp:
         """Send `request` until it succeeds, fails for good, or has failed `attempts` times.
 
-        `deadline`, by `clock`: what could be sent again only after it is given up at once. `too`:
-        whether an error that is not `retryable` is tried again all the same. Raises nothing but
-        what is no ApiError.
+        `deadline`, by `clock`: what could be sent again only after it is given up at once. Raises
+        nothing but what is no ApiError.
         """
         for attempt, limit in enumerate(self._limits(), start=1):
             try:
                 return Answered(await request(), attempt)
             except ApiError as error:
                 pause = max(limit * self.chance(), error.retry_after_s or 0.0)
-                hopeless = not (error.retryable or too(error)) or attempt >= self.attempts
+                hopeless = not error.retryable or attempt >= self.attempts
                 if hopeless or self.clock() + pause >= deadline:
                     return GaveUp(error, attempt)
             await self.pause(pause)

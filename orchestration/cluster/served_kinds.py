@@ -19,13 +19,16 @@ Served = Mapping[tuple[str, str], ResourceKind]
 
 
 class ServedKinds:
-    """The kinds by what was discovered so far. `deadline`: by the clock of `retry`."""
+    """The kinds by what was discovered so far. `known`: what somebody discovered before, all that
+    each API version of it has. `deadline`: by the clock of `retry`."""
 
-    def __init__(self, client: Client, retry: Retry, deadline: float) -> None:
+    def __init__(self, client: Client, known: Served, retry: Retry, deadline: float) -> None:
         self._client = client
         self._retry = retry
         self._deadline = deadline
         self._found: dict[str, Served | ApiError] = {}
+        for version in {version for version, _ in known}:
+            self._found[version] = {key: each for key, each in known.items() if key[0] == version}
         self._again: set[Ref] = set()
 
     async def discover(self, api_version: str) -> Served | ApiError:
@@ -59,6 +62,10 @@ class ServedKinds:
                 return error
             case served:
                 return served.get((version, kind)) or unknown_kind(step.ref, self._all())
+
+    def unasked(self, api_versions: Sequence[str]) -> tuple[str, ...]:
+        """Those of which nothing is known."""
+        return tuple(each for each in api_versions if each not in self._found)
 
     def _all(self) -> Iterator[ResourceKind]:
         for found in self._found.values():

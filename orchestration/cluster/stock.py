@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from orchestration.cluster.api import ApiError, Body, ResourceKind
@@ -17,6 +17,7 @@ from orchestration.cluster.localize import Kinds
 from orchestration.cluster.manifest import Manifest, Ref
 from orchestration.cluster.manifest_mistakes import shown_place
 from orchestration.cluster.platform_run import HOLD, Mark, PlatformRun, holds_of, is_shared
+from orchestration.cluster.renamed_needs import renamed_needs
 from orchestration.cluster.retry import GaveUp, Retry
 from orchestration.errors import DeployError
 
@@ -39,8 +40,13 @@ class Stock:
     notices: tuple[str, ...] = ()
 
     def to_apply(self, manifests: Sequence[Manifest]) -> tuple[Manifest, ...]:
-        """Those of `manifests` that are the run's to apply."""
-        return tuple(each for each in manifests if each.ref not in self.theirs)
+        """Those of `manifests` that are the run's to apply; none waits for `theirs`."""
+        refs = {each.ref: None if each.ref in self.theirs else each.ref for each in manifests}
+        return tuple(
+            _with_annotations(each, renamed_needs(each, refs))
+            for each in manifests
+            if each.ref not in self.theirs
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +155,13 @@ class _Look:
         return _Found(manifest=manifest, shared_by=others if ours else None)
 
 
+def _with_annotations(manifest: Manifest, annotations: Mapping[str, object]) -> Manifest:
+    metadata = {**Fields(manifest.body).table("metadata").body, "annotations": annotations}
+    if not annotations:
+        del metadata["annotations"]
+    return replace(manifest, body={**manifest.body, "metadata": metadata})
+
+
 def _without_hold(body: Body) -> Body:
     metadata = dict(Fields(body).table("metadata").body)
     for part in ("labels", "annotations"):
@@ -185,7 +198,9 @@ def _raise_refusals(found: Sequence[_Found]) -> None:
 
 def _foreign(live: HeldObject, paths: Sequence[str]) -> str:
     managers = {
-        each.text("manager") for each in Fields(live.body).tables("metadata", "managedFields")
+        each.text("manager")
+        for each in Fields(live.body).tables("metadata", "managedFields")
+        if not each.text("subresource")
     }
     by = ", ".join(sorted(filter(None, managers))) or "somebody else"
     return f"made by {by}; it would change at {_fields(paths)}"

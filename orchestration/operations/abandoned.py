@@ -87,6 +87,10 @@ def _take_down(workplace: Workplace, record: RunRecord) -> int:
     Raises EngineError while the engine of the run does not answer. Another one of the same name
     counts only when it holds something of the run: it may be another user's, or another place's.
     """
+    if record.cluster is not None:
+        count = _from_cluster(workplace, record)
+        workplace.runs.release(record.run)
+        return count
     with workplace.connect_to(record) as engine:
         runner = workplace.runner(engine, cancel=_Undeterred(workplace), emit=lambda _event: None)
         count = runner.clear(record.run, settled=SETTLED_S)
@@ -97,6 +101,21 @@ def _take_down(workplace: Workplace, record: RunRecord) -> int:
             )
     workplace.runs.release(record.run)
     return count
+
+
+def _from_cluster(workplace: Workplace, record: RunRecord) -> int:
+    # Imported here: few watchdogs have a cluster to talk to.
+    from orchestration.cluster.loop import EventLoop
+    from orchestration.platform_removal import PlatformRemoval
+
+    with EventLoop() as loop:
+        removal = PlatformRemoval(
+            workplace=workplace,
+            loop=loop,
+            cancel=_Undeterred(workplace),
+            emit=lambda _event: None,
+        )
+        return removal.remove(record)
 
 
 def _private(url: str) -> bool:

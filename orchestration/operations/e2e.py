@@ -1,30 +1,24 @@
-"""`e2e up`, `e2e plan`, `e2e status`."""
+"""`e2e up` and `e2e plan`."""
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from orchestration.cluster.client import connect
 from orchestration.cluster.deploy_plan import plan as deploy_plan
-from orchestration.cluster.loop import EventLoop
-from orchestration.cluster.platform_status import ObjectStatus, platform_status
 from orchestration.columns import columns
 from orchestration.errors import ConfigError, StackwrightError
 from orchestration.model import Lifetime
-from orchestration.operations.e2e_records import runs_meant
 from orchestration.operations.formats import as_format
 from orchestration.operations.outcome import outcome
 from orchestration.platform import ClusterChoice
 from orchestration.platform_access import platform_access
-from orchestration.platform_removal import choice_of, platform_run
 from orchestration.platform_session import PlatformSession
+from orchestration.platform_source import PlatformSource
 from orchestration.progress import choose
 from orchestration.record import Hold, RunRecord
-from orchestration.redact import Redactor
 from orchestration.report import (
     deploy_json,
     deploy_junit,
@@ -58,32 +52,47 @@ def up(
     def command() -> int:
         workplace = Workplace.here()
         project = workplace.project(config)
-        session = PlatformSession.open(
-            workplace,
+        source = PlatformSource.read(
             project,
             project.platform_for(service),
+            workplace.environ,
             choose=_chosen(context, kubeconfig, kind),
-            engine=engine,
-            force=force,
         )
+        session = PlatformSession.open(workplace, project, source, engine=engine, force=force)
         opened.append(session)
-        shown = choose(as_format(progress), sys.stderr, workplace.environ, redact=session.redact)
-        hold = Hold(owner=workplace.owners.terminal(), lifetime=Lifetime.KEPT)
-        try:
-            with shown as session.emit:
-                running = session.bring_up(hold, keep_wreck=keep)
-        finally:
-            _tell(session, as_json, junit)
-        record = workplace.runs.get(running.run)
-        if record is not None:
-            _tell_ways(workplace, session, record)
+        bring_up(session, keep=keep, progress=progress, as_json=as_json, junit=junit)
         return 0
 
     def explain(error: StackwrightError) -> str:
-        redact = opened[0].redact if opened else None
+        redact = opened[0].source.redact if opened else None
         return render_failure(error, redact=redact)
 
     return outcome(command, explain=explain)
+
+
+def bring_up(
+    session: PlatformSession,
+    *,
+    keep: bool,
+    progress: str,
+    as_json: Path | None = None,
+    junit: Path | None = None,
+) -> None:
+    """Deploy what the session is for and leave it up, telling everything.
+
+    Raises as `bring_up` of the session.
+    """
+    workplace = session.workplace
+    shown = choose(as_format(progress), sys.stderr, workplace.environ, redact=session.source.redact)
+    hold = Hold(owner=workplace.owners.terminal(), lifetime=Lifetime.KEPT)
+    try:
+        with shown as session.emit:
+            running = session.bring_up(hold, keep_wreck=keep)
+    finally:
+        _tell(session, as_json, junit)
+    record = workplace.runs.get(running.run)
+    if record is not None:
+        _tell_ways(workplace, session, record)
 
 
 def tell_plan(*, service: str | None = None, config: Path | None = None) -> int:
@@ -92,61 +101,38 @@ def tell_plan(*, service: str | None = None, config: Path | None = None) -> int:
     def command() -> int:
         workplace = Workplace.here()
         project = workplace.project(config)
-        session = PlatformSession.open(workplace, project, project.platform_for(service))
-        platform = session.platform
-        planned = deploy_plan(session.manifests())
-        print(f"platform   {platform.name}, for service {platform.service}")
-        where = (
-            "a cluster of its own, made with Kind"
-            if platform.cluster.kind
-            else (f"context {platform.cluster.context or '(the current one)'}")
-        )
-        print(f"cluster    {where}, a namespace of its own")
-        for name, build in platform.images.items():
-            print(f"build      {name} from {build.context}")
-        rows = [
-            (
-                f"wave {each.wave}" if each.wave else "after",
-                each.ref.short,
-                f"{each.manifest.place.path.name}:{each.manifest.place.line}",
-                ("needs " + ", ".join(ref.short for ref in each.needs)) if each.needs else "",
-            )
-            for each in planned.steps
-        ]
-        print("\n".join(columns(rows)))
-        for each in platform.access:
-            print(f"access     {each.name}: Service {each.service} port {each.port}")
+        name = project.platform_for(service)
+        print_plan(PlatformSource.read(project, name, workplace.environ))
         return 0
 
     return outcome(command)
 
 
-def status(*, service: str | None = None, as_json: bool = False, config: Path | None = None) -> int:
-    """Each object of the platforms that are up; exit code 14 when one is not ready."""
-
-    def command() -> int:
-        workplace = Workplace.here()
-        records = runs_meant(workplace, config, service, everything=service is None)
-        if not records and not as_json:
-            print("nothing is up", file=sys.stderr)
-        found: list[tuple[RunRecord, tuple[ObjectStatus, ...]]] = []
-        with SignalCancel() as cancel, EventLoop() as loop:
-            for record in records:
-
-                async def look(record: RunRecord = record) -> tuple[ObjectStatus, ...]:
-                    async with connect(
-                        choice_of(record.place), environ=workplace.environ
-                    ) as client:
-                        return await platform_status(client, platform_run(workplace, record))
-
-                found.append((record, loop.run(look(), cancel)))
-        if as_json:
-            print(json.dumps(_as_json(found)))
-        else:
-            print("\n".join(_lines(found)), end="\n" if found else "")
-        return 0 if all(each.ready for _, objects in found for each in objects) else 14
-
-    return outcome(command)
+def print_plan(source: PlatformSource) -> None:
+    """What would be applied, in which order."""
+    platform = source.platform
+    planned = deploy_plan(source.manifests)
+    print(f"platform   {platform.name}, for service {platform.service}")
+    where = (
+        "a cluster of its own, made with Kind"
+        if platform.cluster.kind
+        else (f"context {platform.cluster.context or '(the current one)'}")
+    )
+    print(f"cluster    {where}, a namespace of its own")
+    for name, build in platform.images.items():
+        print(f"build      {name} from {build.context}")
+    rows = [
+        (
+            f"wave {each.wave}" if each.wave else "after",
+            each.ref.short,
+            f"{each.manifest.place.path.name}:{each.manifest.place.line}",
+            ("needs " + ", ".join(ref.short for ref in each.needs)) if each.needs else "",
+        )
+        for each in planned.steps
+    ]
+    print("\n".join(columns(rows)))
+    for each in platform.access:
+        print(f"access     {each.name}: Service {each.service} port {each.port}")
 
 
 def _chosen(
@@ -181,14 +167,14 @@ def _tell(session: PlatformSession, as_json: Path | None, junit: Path | None) ->
     told = render_deploy(
         session.report,
         session.subject,
-        redact=session.redact,
+        redact=session.source.redact,
         encoding=sys.stderr.encoding or "utf-8",
     )
     print(told, end="", file=sys.stderr)
     for file, render in ((as_json, deploy_json), (junit, deploy_junit)):
         if file is None:
             continue
-        text = render(session.report, session.subject, redact=session.redact)
+        text = render(session.report, session.subject, redact=session.source.redact)
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
@@ -201,10 +187,10 @@ def _tell_ways(workplace: Workplace, session: PlatformSession, record: RunRecord
     place = record.place
     with (
         SignalCancel() as cancel,
-        platform_access(workplace, session.platform, record, cancel) as ways,
+        platform_access(workplace, session.source.platform, record, cancel) as ways,
     ):
         rows = [
-            (each.access.name, session.redact.line(each.endpoint.url))
+            (each.access.name, session.source.redact.line(each.endpoint.url))
             if each.forward is None
             else (
                 each.access.name,
@@ -214,43 +200,3 @@ def _tell_ways(workplace: Workplace, session: PlatformSession, record: RunRecord
             for each in ways.routes
         ]
     print("\n".join(columns(rows)), end="\n" if rows else "")
-
-
-def _as_json(found: list[tuple[RunRecord, tuple[ObjectStatus, ...]]]) -> object:
-    return {
-        "schema_version": 1,
-        "runs": [
-            {
-                "run": record.run,
-                "platform": record.stack,
-                "context": record.place.context,
-                "namespace": record.place.namespace,
-                "objects": [
-                    {
-                        "kind": each.ref.kind,
-                        "name": each.ref.name,
-                        "ready": each.ready,
-                        "reason": Redactor().line(each.reason),
-                    }
-                    for each in objects
-                ],
-            }
-            for record, objects in found
-        ],
-    }
-
-
-def _lines(found: list[tuple[RunRecord, tuple[ObjectStatus, ...]]]) -> list[str]:
-    lines: list[str] = []
-    for record, objects in found:
-        place = record.place
-        lines.append(
-            f"{record.stack}, run {record.run}: namespace {place.namespace} of context "
-            f"{place.context}, {record.phase}"
-        )
-        rows = [
-            (each.ref.short, "ready" if each.ready else "not ready", Redactor().line(each.reason))
-            for each in objects
-        ]
-        lines += columns(rows, indent="  ")
-    return lines

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from orchestration.cluster.loop import EventLoop
-from orchestration.errors import ClaimError, StackwrightError
+from orchestration.errors import ClaimError
 from orchestration.events import Emit
 from orchestration.operations.e2e_records import runs_meant
 from orchestration.operations.formats import as_format
@@ -15,9 +14,8 @@ from orchestration.operations.outcome import outcome
 from orchestration.platform_removal import PlatformRemoval
 from orchestration.progress import choose
 from orchestration.record import Phase, RunRecord
-from orchestration.sharing import abandoned, hand_over
+from orchestration.sharing import abandoned
 from orchestration.state import SignalCancel
-from orchestration.steps import step
 from orchestration.wiring import Workplace
 
 
@@ -56,19 +54,6 @@ def end_platform(workplace: Workplace, record: RunRecord, emit: Emit) -> int:
             f"platform {record.stack} is still {record.phase} (process {record.starter.pid})",
             fix="stop that process (Ctrl-C there): it removes what it made",
         )
-    runs, watchdogs = workplace.runs, workplace.watchdogs
-    watchdogs.watch(record.run)
-    here = workplace.owners.here()
-    runs.change(record.run, lambda now: replace(now, phase=Phase.STOPPING, starter=here))
     with SignalCancel() as cancel, EventLoop() as loop:
         removal = PlatformRemoval(workplace=workplace, loop=loop, cancel=cancel, emit=emit)
-        try:
-            with step("remove", detail=record.run, clock=workplace.clock, emit=emit):
-                count = removal.remove(record)
-        except StackwrightError:
-            hand_over(runs, workplace.owners, record.run)
-            watchdogs.act(record.run)
-            raise
-    runs.release(record.run)
-    watchdogs.over(record.run)
-    return count
+        return removal.end(record)

@@ -37,11 +37,23 @@ def logs(
     def command() -> int:
         workplace = Workplace.here()
         record = run_meant(workplace, config, service)
-        with SignalCancel() as cancel, EventLoop() as loop:
-            loop.run(_show(workplace, record, workload, follow, tail), cancel)
+        show_logs(workplace, record, workload=workload, follow=follow, tail=tail)
         return 0
 
     return outcome(command)
+
+
+def show_logs(
+    workplace: Workplace,
+    record: RunRecord,
+    *,
+    workload: str | None,
+    follow: bool,
+    tail: int | None,
+) -> None:
+    """Print them. Raises ConfigError (no such workload), ClusterError, StoppedError."""
+    with SignalCancel() as cancel, EventLoop() as loop:
+        loop.run(_show(workplace, record, workload, follow, tail), cancel)
 
 
 async def _show(

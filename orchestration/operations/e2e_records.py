@@ -6,10 +6,9 @@ from pathlib import Path
 
 from orchestration.errors import ConfigError
 from orchestration.model import Lifetime
-from orchestration.platform_session import KEY
 from orchestration.record import RunRecord
 from orchestration.stackfile import find_config
-from orchestration.wiring import Workplace, run_key
+from orchestration.wiring import PLATFORM_KEY, Workplace, run_key
 
 
 def kept_platforms(workplace: Workplace, file: Path) -> list[RunRecord]:
@@ -20,7 +19,7 @@ def kept_platforms(workplace: Workplace, file: Path) -> list[RunRecord]:
         if each.config == str(file)
         and each.cluster is not None
         and each.lifetime is Lifetime.KEPT
-        and f"#{KEY}" in each.key
+        and each.key.startswith(f"{file}#{PLATFORM_KEY}")
     ]
 
 
@@ -39,7 +38,7 @@ def runs_meant(
     if len(named) == 1:
         return named
     project = workplace.project(config)
-    key = run_key(project, f"{KEY}{project.platform_for(service)}")
+    key = run_key(project, f"{PLATFORM_KEY}{project.platform_for(service)}")
     return [each for each in kept if each.key == key]
 
 

@@ -37,16 +37,31 @@ def status(*, as_json: bool = False, config: Path | None = None) -> int:
         workplace = Workplace.here()
         project = workplace.project(config)
         runs = kept_runs(workplace, project, None)
+        here = [each for each in runs if each.cluster is None]
         with SignalCancel() as cancel:
-            found, problems = _all_statuses(workplace, runs, cancel)
+            found, problems = _all_statuses(workplace, here, cancel)
+        told: dict[str, object] = {
+            "schema_version": 1,
+            "runs": [each.as_json() for each in found],
+        }
+        text = render_status(found) if found else ""
+        healthy = all(each.healthy for each in found)
+        if len(here) < len(runs):
+            # Imported here: no other stack needs what speaks with clusters.
+            from orchestration.operations.e2e_status import render, statuses
+
+            away = statuses(workplace, [each for each in runs if each.cluster is not None])
+            told["on_clusters"] = [each.as_json() for each in away]
+            text += render(away)
+            healthy = healthy and all(each.ready for each in away)
         if as_json:
-            print(json.dumps({"schema_version": 1, "runs": [each.as_json() for each in found]}))
-        elif found:
-            print(render_status(found), end="")
+            print(json.dumps(told))
+        elif text:
+            print(text, end="")
         else:
             print("nothing is up", file=sys.stderr)
         raise_last(problems)
-        return 0 if all(each.healthy for each in found) else 8
+        return 0 if healthy else 8
 
     return outcome(command)
 
@@ -63,6 +78,11 @@ def logs(
 
     def command() -> int:
         session, run = _open_run(service, config)
+        if run.cluster is not None:
+            from orchestration.operations.e2e_logs import show_logs
+
+            show_logs(session.workplace, run, workload=component, follow=follow, tail=tail)
+            return 0
         chosen = {
             name: instance for name, instance in run.instances.items() if component in (None, name)
         }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
+from typing import Final
 
-from orchestration.errors import ClaimError, ReuseError, StackwrightError
+from orchestration.errors import ClaimError, ConfigError, ReuseError, StackwrightError
 from orchestration.model import Lifetime
 from orchestration.operations.formats import as_format
 from orchestration.operations.outcome import outcome
@@ -16,6 +18,9 @@ from orchestration.report import render_endpoints, render_failure, render_plan
 from orchestration.running import RunningStack
 from orchestration.session import Session
 from orchestration.wiring import Workplace, run_key
+
+CLUSTER: Final = "kubernetes"
+"""What `--engine` says for a stack that has outgrown one machine."""
 
 
 def up(
@@ -32,6 +37,10 @@ def up(
     """Bring a stack up and leave it running; its endpoints on stdout."""
     if plan:
         return tell_plan(service=service, engine=engine, config=config)
+    if _on_cluster(engine):
+        return _up_on_cluster(
+            service=service, keep=keep, reuse=reuse, progress=progress, config=config
+        )
     opened: list[Session] = []
 
     def command() -> int:
@@ -84,10 +93,54 @@ def tell_plan(
     def command() -> int:
         workplace = Workplace.here()
         project = workplace.project(config)
-        session = Session.open(workplace, project, project.stack_for(service), engine=engine)
+        name = project.stack_for(service)
+        if _on_cluster(engine):
+            from orchestration.operations.e2e import print_plan
+            from orchestration.platform_source import PlatformSource
+
+            print_plan(PlatformSource.of_stack(project, name, workplace.environ))
+            return 0
+        session = Session.open(workplace, project, name, engine=engine)
         found = workplace.find(engine, project)
         found.close()
         print(session.redact(render_plan(session.stack, found.name)), end="")
         return 0
 
     return outcome(command)
+
+
+def _on_cluster(engine: str | None) -> bool:
+    return (engine or os.environ.get("STACKWRIGHT_ENGINE")) == CLUSTER
+
+
+def _up_on_cluster(
+    *, service: str | None, keep: bool, reuse: bool, progress: str, config: Path | None
+) -> int:
+    """The same stack on Kubernetes, as manifests with its gates as probes."""
+    # Imported here: no other stack needs what speaks with clusters.
+    from orchestration.operations.e2e import bring_up
+    from orchestration.platform_session import PlatformSession
+    from orchestration.platform_source import PlatformSource
+
+    opened: list[PlatformSession] = []
+
+    def command() -> int:
+        if reuse:
+            raise ConfigError(
+                "`--reuse` is for stacks on this machine",
+                why=f"what runs on {CLUSTER} is not compared with the configuration",
+                fix="`stackwright stack down` first, or leave the option away",
+            )
+        workplace = Workplace.here()
+        project = workplace.project(config)
+        name = project.stack_for(service)
+        source = PlatformSource.of_stack(project, name, workplace.environ)
+        session = PlatformSession.open(workplace, project, source)
+        opened.append(session)
+        bring_up(session, keep=keep, progress=progress)
+        return 0
+
+    def explain(error: StackwrightError) -> str:
+        return render_failure(error, redact=opened[0].source.redact if opened else None)
+
+    return outcome(command, explain=explain)

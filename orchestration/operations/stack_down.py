@@ -16,7 +16,7 @@ from orchestration.record import Hold, Phase, RunRecord
 from orchestration.sharing import abandoned
 from orchestration.stackfile import find_config
 from orchestration.state import SignalCancel
-from orchestration.wiring import Workplace, run_key
+from orchestration.wiring import PLATFORM_KEY, Workplace, run_key
 
 
 def down(
@@ -47,7 +47,7 @@ def kept_runs(workplace: Workplace, project: Project, stack: str | None) -> list
     """The runs of a stack, or of all stacks of the project, that outlive their processes."""
     if stack is None:
         start = run_key(project, "").partition("#")[0] + "#"
-        runs = [each for each in workplace.runs.all() if each.key.startswith(start)]
+        runs = [each for each in workplace.runs.all() if _is_stack(each, start)]
     else:
         run = workplace.record(run_key(project, stack))
         runs = [run] if run is not None else []
@@ -61,7 +61,7 @@ def _runs_to_end(
     read only to learn the default among several stacks that are up, or what a name means.
     """
     file = find_config(workplace.cwd, config)
-    up = [each for each in workplace.runs.all() if each.config == str(file)]
+    up = [each for each in workplace.runs.all() if _is_stack(each, f"{file}#")]
     kept = [each for each in up if each.lifetime is Lifetime.KEPT]
     if everything or (service is None and len(kept) <= 1):
         return kept
@@ -72,8 +72,19 @@ def _runs_to_end(
     return kept_runs(workplace, project, project.stack_for(service))
 
 
+def _is_stack(run: RunRecord, start: str) -> bool:
+    """Whether a run is one of a stack of the project: those of E2E platforms are `e2e down`'s."""
+    return run.key.startswith(start) and not run.key.startswith(f"{start}{PLATFORM_KEY}")
+
+
 def _end(workplace: Workplace, run: RunRecord, emit: Emit, *, force: bool) -> None:
-    """Raises EngineError, TeardownError, ClaimError."""
+    """Raises EngineError, TeardownError, ClaimError; ClusterError of a stack on Kubernetes."""
+    if run.cluster is not None:
+        # Imported here: no other stack needs what speaks with clusters.
+        from orchestration.operations.e2e_down import end_platform
+
+        end_platform(workplace, run, emit)
+        return
     moving = run.phase in (Phase.STARTING, Phase.STOPPING)
     if moving and not abandoned(run, workplace.owners):
         raise ClaimError(

@@ -17,7 +17,7 @@ from orchestration.event_record import Json, Record, seconds, timestamp
 from orchestration.redact import Redactor
 from orchestration.report.deploy_outcome import DeployOutcome, outcomes
 from orchestration.report.deploy_subject import DeploySubject
-from orchestration.stackfile.mistakes import shown_path
+from orchestration.shown_path import shown_path
 
 SCHEMA_VERSION: Final = 1
 

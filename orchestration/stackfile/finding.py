@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from orchestration.errors import ConfigError
-from orchestration.stackfile.mistakes import Mistakes, Source, shown_path
+from orchestration.shown_path import shown_path
+from orchestration.stackfile.mistakes import Mistakes, Source
 from orchestration.stackfile.reading import PYPROJECT, TABLE, Data, parse, read_text, tool_table
 
 STACKFILE: Final = "stackwright.toml"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from orchestration.errors import ConfigError
+from orchestration.shown_path import shown_path
 from orchestration.stackfile.positions import Key, Position, Positions, write_key
 
 MOST_SHOWN: Final = 50
@@ -77,11 +78,3 @@ class Mistakes:
 
 def _told(*texts: str) -> Iterator[str]:
     yield from (text for text in texts if text)
-
-
-def shown_path(path: Path) -> str:
-    """`path` as a user in the current directory would write it."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except (ValueError, OSError):
-        return str(path)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from orchestration.errors import ConfigError
-from orchestration.stackfile.mistakes import Mistakes, Source, shown_path
+from orchestration.shown_path import shown_path
+from orchestration.stackfile.mistakes import Mistakes, Source
 from orchestration.stackfile.positions import Key
 
 PYPROJECT: Final = "pyproject.toml"

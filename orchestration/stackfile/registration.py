@@ -7,7 +7,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from orchestration.ports_registry import Claim, PortRange, Registry, Where
-from orchestration.stackfile.mistakes import Source, shown_path
+from orchestration.shown_path import shown_path
+from orchestration.stackfile.mistakes import Source
 from orchestration.stackfile.positions import Positions
 from orchestration.stackfile.tables import Stackfile
 

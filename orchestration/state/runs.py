@@ -157,30 +157,35 @@ def _holder(record: RunRecord) -> str:
 
 
 def _held(record: RunRecord) -> ClaimError:
+    platform = record.cluster is not None
+    what = f"{'platform' if platform else 'stack'} {record.stack}"
+    down = f"`stackwright {'e2e' if platform else 'stack'} down`"
+    share = "" if platform else "`--reuse` to share it, or "
+    wait = "" if platform else "`--reuse` to wait for it and share it, or "
     match record.phase, record.lifetime:
         case Phase.UP, Lifetime.KEPT:
             return ClaimError(
-                f"stack {record.stack} is already up ({_holder(record)})",
-                fix="`--reuse` to share it, or `stackwright stack down` to remove it first",
+                f"{what} is already up ({_holder(record)})",
+                fix=f"{share}{down} to remove it first",
             )
         case Phase.WRECK, _:
             return ClaimError(
-                f"stack {record.stack} is kept as it failed ({_holder(record)})",
-                fix="look at it, then `stackwright stack down`",
+                f"{what} is kept as it failed ({_holder(record)})",
+                fix=f"look at it, then {down}",
             )
         case Phase.STARTING, _:
             return ClaimError(
-                f"stack {record.stack} is being brought up ({_holder(record)})",
-                fix="`--reuse` to wait for it and share it, or stop that process",
+                f"{what} is being brought up ({_holder(record)})",
+                fix=f"{wait}stop that process",
             )
         case Phase.STOPPING, _:
             return ClaimError(
-                f"stack {record.stack} is being taken down ({_holder(record)})",
+                f"{what} is being taken down ({_holder(record)})",
                 fix="wait for it, or stop that process",
             )
         case _:
             return ClaimError(
-                f"stack {record.stack} is in use ({_holder(record)})",
+                f"{what} is in use ({_holder(record)})",
                 fix="wait for that session to end",
             )
 

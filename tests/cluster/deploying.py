@@ -90,7 +90,8 @@ class Deployed:
 @dataclass(slots=True)
 class Deploying:
     """Deploys to `double`. `act`: called with each event, while the deployment goes on. `settle_s`:
-    long, so that no failure is missed on a busy machine; it is over sooner when all has ended."""
+    long, so that no failure is missed on a busy machine; it is over sooner when all has ended.
+    `known`: API versions that are discovered before."""
 
     double: KubeDouble
     home: Path
@@ -99,6 +100,7 @@ class Deploying:
     token: str = ADMIN_TOKEN
     redact: Callable[[str], str] = str
     settle_s: float = 10.0
+    known: tuple[str, ...] = ()
     act: Callable[[DeployEvent], None] = field(default=lambda event: None)
 
     def __call__(self, *manifests: Manifest) -> Deployed:
@@ -129,6 +131,7 @@ class Deploying:
         note: Callable[[DeployEvent], None],
     ) -> DeployReport:
         """The report of a deployment by `client`."""
+        kinds = await client.discover(self.known)
         self.double.requests.clear()
         async with World(client) as world:
             return await deploy(
@@ -141,4 +144,5 @@ class Deploying:
                 retry=Retry(first_s=0.001),
                 redact=self.redact,
                 settle_s=self.settle_s,
+                kinds=kinds,
             )

@@ -41,6 +41,7 @@ BEHAVIOURS: Final = {
     "no-kubeconfig": "create exits 1 and the cluster is up, without a kubeconfig",
     "hangs": "create hangs before it has made anything",
     "hangs-half-made": "create hangs when its nodes are there",
+    "hangs-late": "create hangs, and the engine makes the node after it was ended",
     "never-ready": "create exits 0 and the node stays NotReady",
     "port-taken": "create finds a host port taken, on Docker",
     "port-taken-podman": "create finds a host port taken, on Podman",
@@ -141,6 +142,10 @@ def _create(state: Path, behaviour: str, given: dict[str, str]) -> int:
     _say(" ✓ Ensuring node image (kindest/node:v1.30.0) 🖼")
     if behaviour == "hangs":
         time.sleep(1000)
+    if behaviour == "hangs-late":
+        signal.signal(signal.SIGTERM, lambda *_: _make_late(state / f"{name}.cluster"))
+        (state / "waits").touch()
+        time.sleep(1000)
     if behaviour != "nothing-made":
         (state / f"{name}.cluster").write_text(json.dumps({"pid": 0, "config": config}))
     _say(" ✓ Preparing nodes 📦")
@@ -158,6 +163,13 @@ def _create(state: Path, behaviour: str, given: dict[str, str]) -> int:
         return _failed("failed to create cluster: failed to lock config file: file exists")
     _say(f'Set kubectl context to "kind-{name}"')
     return 0
+
+
+def _make_late(cluster: Path) -> None:
+    """As a container engine does that has the order already."""
+    order = 'sleep 0.3; echo \'{"pid": 0}\' > "$0"; echo > "$0.made"'
+    subprocess.Popen(["sh", "-c", order, str(cluster)], start_new_session=True)
+    sys.exit(143)
 
 
 def _boot(state: Path, name: str) -> None:

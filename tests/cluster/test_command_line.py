@@ -7,11 +7,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from orchestration.cluster import command_guard
 from orchestration.cluster.command_line import LONGEST_OUTPUT, CommandLine, Ended, Ending
 from tests.cluster.programs import put_on_path
 
@@ -103,6 +105,36 @@ def test_after_its_time_it_is_ended_with_its_children(tmp_path: Path) -> None:
     assert eventually(lambda: all(gone(int(each)) for each in pids.read_text().split()))
 
 
+def test_it_is_asked_to_end_before_it_is_killed(tmp_path: Path) -> None:
+    cleaned = tmp_path / "cleaned"
+    text = (
+        "import pathlib, signal, sys, time\n"
+        f"def end(*_): pathlib.Path({str(cleaned)!r}).write_text('yes'); sys.exit(0)\n"
+        "signal.signal(signal.SIGTERM, end)\n"
+        "print('begun', flush=True)\n"
+        "time.sleep(1000)\n"
+    )
+
+    async def work() -> None:
+        begun = asyncio.Event()
+        running = asyncio.create_task(script(text).run(timeout=600, on_line=lambda _: begun.set()))
+        await begun.wait()
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+    asyncio.run(work())
+    assert cleaned.read_text() == "yes"
+
+
+def test_commands_run_on_the_loop_of_any_thread() -> None:
+    found: list[Ended] = []
+    thread = threading.Thread(target=lambda: found.append(run(command("echo", "here"))))
+    thread.start()
+    thread.join(30)
+    assert found[0].out == "here\n"
+
+
 def test_a_cancelled_command_is_ended_before_the_cancellation_goes_on(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
 
@@ -144,3 +176,13 @@ def test_secrets_in_words_and_output_are_not_shown() -> None:
     ended = run(command("echo", "--token=abcdef123", "https://me:pass1234@host/"))
     assert "abcdef123" not in ended.shown
     assert "pass1234" not in ended.shown + ended.told()
+
+
+def test_the_guard_never_ends_the_group_of_its_caller() -> None:
+    # As if it had been started without a session of its own.
+    words = [sys.executable, "-I", "-S", command_guard.__file__, "/bin/sleep", "1000"]
+    guard = subprocess.Popen(words, stdin=subprocess.PIPE)
+    assert guard.stdin is not None
+    assert eventually(lambda: os.getpgid(guard.pid) == guard.pid)
+    guard.stdin.close()
+    assert guard.wait(30) == -signal.SIGKILL

@@ -164,7 +164,7 @@ def test_without_being_asked_nothing_imports_a_client() -> None:
             "import orchestration.cli, orchestration.tasks, orchestration.pytest_plugin\n"
             "import orchestration.cluster.deploy_report, orchestration.cluster.client\n"
             "import orchestration.cluster.loop, orchestration.cluster.cluster_failure\n"
-            "print({'lightkube', 'httpx2', 'yaml'} & set(sys.modules))"
+            "print({'lightkube', 'httpx2'} & set(sys.modules))"
         )
         == "set()\n"
     )

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,14 +17,14 @@ from orchestration.cluster.deploy_event import (
 )
 from orchestration.cluster.manifest import Manifest
 from orchestration.errors import ConfigError
-from orchestration.model import Failed, NotYet
+from orchestration.model import Failed, NotYet, Ready
 from tests.cluster.deploying import Deploying, namespace, written
 from tests.kube.behaviours import Ends, Runs
 from tests.kube.contract.objects import config_map, service
 from tests.kube.contract.test_custom_kinds import box, definition
 from tests.kube.controllers.world import Conduct
 from tests.kube.faults import Breakage, Refuses, Which
-from tests.kube.json_values import Doc
+from tests.kube.json_values import Doc, Json, child
 from tests.kube.kube_double import KubeDouble, kube_double
 from tests.kube.workloads import daemon_set, deployment, job, stateful_set, template
 
@@ -189,6 +191,16 @@ def test_an_api_group_that_is_broken_fails_its_own_objects_only(deploying: Deplo
     assert deployed.of("ConfigMap one").ready_s is not None
 
 
+def test_what_is_known_already_is_not_discovered_again(deploying: Deploying) -> None:
+    deploying.known = ("v1", "apps/v1", "nowhere.example.com/v1")
+    nowhere = written(small("Thing", "one", "nowhere.example.com/v1"))
+    deployed = deploying(written(deployment()), written(small("ConfigMapp", "one")), ONE, nowhere)
+    asked = [each.path for each in deploying.double.requests.all() if not each.verb]
+    assert asked == ["/apis/nowhere.example.com/v1"]
+    assert {deployed.reason("ConfigMapp one"), deployed.reason("Thing one")} == {"NotServed"}
+    assert deployed.of("ConfigMap one").ready_s is not None
+
+
 def test_a_kind_that_nobody_serves_fails_its_own_object_only(deploying: Deploying) -> None:
     wrong = written(small("ConfigMapp", "one"))
     nowhere = written(small("Thing", "one", "nowhere.example.com/v1"))
@@ -211,6 +223,40 @@ def test_a_kind_of_the_plan_is_used_when_it_is_established(deploying: Deploying)
     assert first.begun_s is not None
     assert first.begun_s >= crd.ready_s
     assert first.needs == (crd.ref,)
+
+
+def test_an_object_of_a_kind_of_the_plan_is_awaited_by_its_conditions(
+    deploying: Deploying,
+) -> None:
+    double = deploying.double
+    open_one = definition("example.com")
+    versions = child(open_one, "spec")["versions"]
+    assert isinstance(versions, list)
+    versions[0] = {
+        "name": "v1",
+        "served": True,
+        "storage": True,
+        "schema": {
+            "openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+        },
+        "subresources": {"status": {}},
+    }
+    crd, first = written(open_one, namespace=None), written(box("example.com", "first", size=1))
+    assert deploying(crd, first).report.ok
+    kind = next(each for each in double.registry.catalogue.all() if each.kind == "Box")
+
+    def report(ready: str) -> None:
+        stored = double.registry.get(kind, "shop", "first")
+        conditions: list[Json] = [{"type": "Ready", "status": ready}]
+        double.registry.set_status(kind, stored, {"conditions": conditions}, "controller")
+
+    def act(event: DeployEvent) -> None:
+        if isinstance(event, Applied) and event.ref.name == "first":
+            report("True")
+
+    report("False")
+    deploying.act = act
+    assert deploying(crd, first).of("Box first").verdict == Ready("Ready")
 
 
 def test_a_server_that_lags_behind_its_definitions_is_asked_again(deploying: Deploying) -> None:
@@ -268,6 +314,18 @@ def test_a_failure_ends_the_wait_for_what_only_comes_up(deploying: Deploying) ->
     assert deployed.of("ConfigMap late").blocked == (deployed.of("Deployment api").ref,)
     assert deployed.reason("ConfigMap late") == "is applied when Deployment api is ready"
     assert "late" not in patched(deploying.double)
+
+
+def test_what_fails_soon_after_another_is_told_with_it(deploying: Deploying) -> None:
+    script = deploying.double.script
+    script.behave("Deployment/api", Runs(ready_s=None))
+    script.behave("Job/bad", Ends(exit_code=1))
+    script.behave("Job/worse", Ends(exit_code=1, after_s=0.2))
+    deploying.settle_s = 1.5
+    worse = written(job("worse", backoffLimit=0))
+    deployed = deploying(written(deployment()), BAD_JOB, worse)
+    assert isinstance(deployed.of("Job bad").verdict, Failed)
+    assert isinstance(deployed.of("Job worse").verdict, Failed)
 
 
 def test_what_is_deferred_begins_as_soon_as_its_needs_are_ready(deploying: Deploying) -> None:
@@ -357,7 +415,7 @@ def test_an_object_that_somebody_deletes_is_not_awaited(deploying: Deploying) ->
     deploying.double.script.behave("Deployment/slow", Runs(ready_s=None))
 
     def act(event: DeployEvent) -> None:
-        if isinstance(event, BecameReady):
+        if isinstance(event, Applied) and event.ref.name == "slow":
             deploying.remove("Deployment", "slow", "shop")
 
     deploying.act = act
@@ -371,14 +429,39 @@ def test_a_watch_that_ends_does_not_end_the_wait(deploying: Deploying, end: str)
     double = deploying.double
     double.script.behave("Deployment/slow", Runs(ready_s=None))
 
+    def watches() -> int:
+        return double.requests.count(verb="watch", resource="deployments.apps")
+
+    def when_it_is_up_again() -> None:
+        while watches() < 2:
+            time.sleep(0.01)
+        double.script.behave("Deployment/slow", Runs(), now=True)
+
+    later = threading.Thread(target=when_it_is_up_again, daemon=True)
+
     def act(event: DeployEvent) -> None:
         if isinstance(event, BecameReady) and event.ref.name == "api":
             getattr(double, end)()
-            double.script.behave("Deployment/slow", Runs(), now=True)
+            later.start()
 
     deploying.act = act
     assert deploying(written(deployment()), written(deployment("slow"))).report.ok
-    assert double.requests.count(verb="watch", resource="deployments.apps") > 1
+    assert watches() > 1
+
+
+def test_what_is_ready_and_then_is_not_is_awaited_again(deploying: Deploying) -> None:
+    double = deploying.double
+    double.script.behave("Deployment/slow", Runs(ready_s=None))
+
+    def act(event: DeployEvent) -> None:
+        if isinstance(event, BecameReady):
+            double.script.behave("Deployment/api", Runs(ready_s=None), now=True)
+
+    deploying.act = act
+    deploying.deadline_s = 1.0
+    deployed = deploying(written(deployment()), written(deployment("slow")))
+    assert "BecameReady Deployment api" in deployed.told()
+    assert deployed.of("Deployment api").ready_s is None
 
 
 def test_a_name_that_is_there_twice_is_told_by_its_line(deploying: Deploying) -> None:

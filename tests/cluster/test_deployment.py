@@ -9,14 +9,17 @@ from pathlib import Path
 import pytest
 
 from orchestration.cluster.client import connect
-from orchestration.cluster.deploy_event import BecameReady, DeployEvent
+from orchestration.cluster.deploy_event import Applied, BecameReady, DeployEvent, Discovered
+from orchestration.cluster.manifest import Ref
+from orchestration.cluster.world import World
 from orchestration.errors import ClusterError
+from orchestration.model import Verdict
 from orchestration.platform import ClusterChoice
 from tests.cluster.deploying import Deploying, written
 from tests.kube.access import Allow, User
 from tests.kube.behaviours import Runs
 from tests.kube.contract.objects import config_map
-from tests.kube.faults import Breakage, Which
+from tests.kube.faults import Breakage, Delays, Refuses, Which
 from tests.kube.json_values import Doc
 from tests.kube.kube_double import kube_double
 from tests.kube.workloads import deployment
@@ -69,6 +72,16 @@ def test_a_watch_that_is_refused_ends_the_wait_and_is_told(deploying: Deploying)
     assert 'cannot list resource "pods"' in deployed.report.fault.message
 
 
+def test_at_the_deadline_it_is_told_that_watches_did_not_get_through(deploying: Deploying) -> None:
+    away = Refuses(code=503, message="etcd is away")
+    deploying.double.faults.add(Which(verb="list", path="/deployments$"), away, times=None)
+    deploying.deadline_s = 1.5
+    deployed = deploying(written(deployment()))
+    assert deployed.report.timed_out
+    assert deployed.report.fault is not None
+    assert deployed.report.fault.message == "etcd is away"
+
+
 def test_credentials_that_are_not_taken_any_more_are_one_error(deploying: Deploying) -> None:
     allow(deploying, Allow())
 
@@ -110,9 +123,32 @@ def test_when_it_is_cancelled_no_request_goes_on(deploying: Deploying, cut: str)
     assert asyncio.run(run()) == set()
 
 
-def test_a_mistake_of_whoever_listens_is_not_hidden(deploying: Deploying) -> None:
+def test_nobody_looks_all_the_time_while_an_answer_is_awaited(
+    deploying: Deploying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[Ref] = []
+
+    class Counting(World):
+        def verdict(self, ref: Ref, *, endpoints: bool = False) -> Verdict:
+            looks.append(ref)
+            return super().verdict(ref, endpoints=endpoints)
+
+    monkeypatch.setattr("tests.cluster.deploying.World", Counting)
+    deploying.settle_s = 0.0
+    deploying.double.faults.add(Which(path="/configmaps/slow$"), Delays(seconds=1.0))
+    deploying.double.faults.add(Which(path="/secrets/key$"), Refuses(code=403))
+    deployed = deploying(ONE, written(SECRET), written(config_map("slow")))
+    assert deployed.of("ConfigMap slow").ready_s is not None
+    assert len(looks) < 50
+
+
+@pytest.mark.parametrize("kind", [Discovered, Applied, BecameReady])
+def test_a_mistake_of_whoever_listens_is_not_hidden(
+    deploying: Deploying, kind: type[DeployEvent]
+) -> None:
     def act(event: DeployEvent) -> None:
-        raise KeyError("a defect")
+        if isinstance(event, kind):
+            raise KeyError("a defect")
 
     deploying.act = act
     with pytest.raises(KeyError, match="a defect"):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from orchestration.cluster.fields import Fields
@@ -49,7 +51,8 @@ def test_images_are_replaced_wherever_a_pod_is_described(kind: str, path: tuple[
     found: dict[str, object] = pod("api:dev")
     for key in reversed(path):
         found = {key: found}
-    made = with_images([written(kind, "api", **found)], {"api:dev": BUILT})
+    manifest = replace(written(kind, "api"), body=found)
+    made = with_images([manifest], {"api:dev": BUILT})
     assert images(made.manifests[0]) == [BUILT]
     assert made.notices == ()
 

@@ -260,7 +260,9 @@ def test_images_get_to_its_nodes_by_the_same_engine(machine: Machine) -> None:
     asyncio.run(cluster.delete())
 
 
-def test_cancelling_removes_what_was_made(machine: Machine) -> None:
+def test_cancelling_removes_what_was_made_by_the_record_that_was_there_before(
+    machine: Machine,
+) -> None:
     machine.misbehave("hangs-half-made")
     cluster = machine.cluster()
 
@@ -268,6 +270,7 @@ def test_cancelling_removes_what_was_made(machine: Machine) -> None:
         making = asyncio.create_task(cluster.create())
         while not machine.clusters:
             await asyncio.sleep(0.01)
+        assert kind_records(machine.directory) == (cluster.record,), "it is there before"
         making.cancel()
         with pytest.raises(asyncio.CancelledError):
             await making
@@ -277,9 +280,24 @@ def test_cancelling_removes_what_was_made(machine: Machine) -> None:
     assert kind_records(machine.directory) == ()
 
 
-def test_the_record_is_there_before_the_cluster_and_stays_until_it_is_gone(
-    machine: Machine,
-) -> None:
+def test_a_node_that_turns_up_after_kind_was_ended_is_removed_too(machine: Machine) -> None:
+    machine.misbehave("hangs-late")
+    cluster = machine.cluster()
+
+    async def work() -> None:
+        making = asyncio.create_task(cluster.create())
+        while not (machine.state / "waits").exists():
+            await asyncio.sleep(0.01)
+        making.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await making
+
+    asyncio.run(work())
+    assert (machine.state / f"{cluster.name}.cluster.made").exists()
+    assert machine.clusters == set()
+
+
+def test_the_record_stays_until_the_cluster_is_gone(machine: Machine) -> None:
     cluster = machine.cluster()
     machine.make(cluster)
     machine.misbehave("keeps")

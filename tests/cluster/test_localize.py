@@ -229,6 +229,12 @@ def test_what_still_says_the_old_name_is_told_without_its_value() -> None:
     assert "hunter2" not in notice
 
 
+def test_annotations_that_name_an_object_in_the_old_namespace_are_told() -> None:
+    annotations = {"cert-manager.io/inject-ca-from": "shop/cert"}
+    made = local(written("ConfigMap", "ca", namespace="shop", annotations=annotations))
+    assert "at metadata.annotations.cert-manager.io/inject-ca-from: " in made.notices[1]
+
+
 def test_the_usual_namespace_is_meant_where_objects_name_none() -> None:
     made = local(config("postgres.default.svc kubernetes.default.svc"), service())
     assert body_of(made, "ConfigMap").text("data", "text") == (
@@ -263,6 +269,15 @@ def test_a_cluster_role_keeps_its_name_and_a_binding_for_the_run_gets_its_own() 
     assert bound.text("metadata", "name") == "reader-0a1b2c3d"
     assert bound.text("roleRef", "name") == "reader"
     assert "ClusterRoleBinding reader is reader-0a1b2c3d in this run" in made.notices
+
+
+def test_a_binding_in_another_namespace_for_accounts_of_the_run_is_its_own_too() -> None:
+    subjects = [{"kind": "ServiceAccount", "name": "api", "namespace": "default"}]
+    reader = written(
+        "RoleBinding", "reader", api_version=RBAC, namespace="kube-system", subjects=subjects
+    )
+    made = local(written("ServiceAccount", "api"), reader)
+    assert [str(each.ref) for each in made.outside] == ["RoleBinding kube-system/reader-0a1b2c3d"]
 
 
 def test_a_binding_of_groups_is_shared_under_its_name() -> None:

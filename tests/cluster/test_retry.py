@@ -100,13 +100,6 @@ def test_it_ends_after_so_many_attempts() -> None:
     assert sum(asked.pauses) == pytest.approx(46.3)
 
 
-def test_a_caller_may_have_more_tried_again() -> None:
-    missing, broken = (error(retryable=False, code=code) for code in (404, 422))
-    asked = server(missing, missing, broken, "late")
-    found = asyncio.run(asked.retry(asked.answer, too=lambda each: each.code == 404))
-    assert found == GaveUp(broken, 3)
-
-
 def test_what_is_no_answer_of_the_server_is_not_hidden() -> None:
     async def ask() -> str:
         raise KeyError("a defect of ours")

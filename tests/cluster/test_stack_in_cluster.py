@@ -21,14 +21,14 @@ from hypothesis import strategies as st
 from orchestration.cluster.deferred import deferred
 from orchestration.cluster.manifest import Manifest
 from orchestration.cluster.readiness import judge
-from orchestration.cluster.stack_manifests import StackManifests
+from orchestration.cluster.stack_manifests import StackManifests, manifests_of
 from orchestration.cluster.waves import waves
 from orchestration.errors import ConfigError
 from orchestration.gates import ExecGate, HttpGate, LogGate, PostgresGate, RedisGate, TcpGate
 from orchestration.model import PortRequest, Ready, Secret
 from orchestration.ports import Gate
 from orchestration.stack import Component, Stack
-from tests.cluster.stack_making import PLATFORM, made, platform_manifests
+from tests.cluster.stack_making import PLATFORM, platform_manifests
 from tests.kube.built_in_schema import misfits
 from tests.kube.conftest import client_of
 from tests.kube.json_values import Doc, child, docs, pairs, text, texts
@@ -190,7 +190,7 @@ LABEL_KEY: Final = re.compile(r"([a-z0-9.]+/)?[A-Za-z]{1,63}")
 def test_any_stack_gives_what_kubernetes_takes_with_its_secrets_in_secrets(stack: Stack) -> None:
     told = ""
     try:
-        found = made(*stack.components)
+        found = manifests_of(stack, place=Path("/project/stackwright.toml"), images={})
     except ConfigError as error:
         told, found = str(error), StackManifests(manifests=(), weakened=(), notices=())
     assert "hidden-" not in told + repr(found)

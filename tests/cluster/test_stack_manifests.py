@@ -11,7 +11,7 @@ from orchestration.cluster.deferred import deferred
 from orchestration.cluster.stack_manifests import manifests_of
 from orchestration.errors import ConfigError
 from orchestration.gates import ExecGate, HttpGate, LogGate, PostgresGate, TcpGate
-from orchestration.model import PortRequest, Secret
+from orchestration.model import PortRequest, Secret, Text
 from orchestration.stack import Build
 from tests.cluster.stack_making import (
     HTTP,
@@ -95,7 +95,7 @@ def test_names_that_lead_to_two_components_are_refused() -> None:
     )
 
 
-@pytest.mark.parametrize("alias", ["db.local", "my_db", "3scale", "end-"])
+@pytest.mark.parametrize("alias", ["x" * 64, "db.local", "my_db", "3scale", "end-"])
 def test_an_alias_that_no_service_can_have_is_refused(alias: str) -> None:
     assert f"alias `{alias}`" in refused(component(aliases=(alias,)))
 
@@ -119,6 +119,13 @@ def test_each_begins_when_those_it_waits_for_and_refers_to_are_ready() -> None:
         "Job task": ["Deployment store"],
         "Deployment web": ["Job task", "Deployment store", "Deployment cache"],
     }
+
+
+def test_what_refers_to_itself_by_name_does_not_wait_for_itself() -> None:
+    env = {"ME": "${web.url}", "STORE": "${store.host}", "PORT": "${store.port}"}
+    manifests = made(STORE, component(env=env, after=("store",)))
+    annotations = pairs(body(manifests, "Deployment", "web"), "metadata", "annotations")
+    assert annotations == {"stackwright.io/after": "Deployment/store"}
 
 
 def test_who_waits_for_what_is_not_there_is_told() -> None:
@@ -173,10 +180,15 @@ def test_a_secret_variable_is_a_reference_to_the_secret_with_its_text() -> None:
 
 
 def test_a_secret_word_of_a_command_is_filled_in_from_the_secret() -> None:
-    web = component(command=("serve", "--password", "hidden-word", "--verbose"))
+    web = component(
+        command=("serve", "--password", "hidden-word", "--verbose", "of-the-env"),
+        env={"KEY": Secret("of-the-env")},
+    )
     manifests = made(web)
     found = container(body(manifests, "Deployment", "web"))
-    assert texts(found, "args") == ["serve", "--password", "$(STACKWRIGHT_ARG_2)", "--verbose"]
+    assert texts(found, "args") == [
+        *("serve", "--password", "$(STACKWRIGHT_ARG_2)", "--verbose", "$(STACKWRIGHT_ARG_4)"),
+    ]
     assert by_name(docs(found, "env"))["STACKWRIGHT_ARG_2"]["valueFrom"]
     data = pairs(body(manifests, "Secret", "web-env"), "data")
     assert b64decode(data["STACKWRIGHT_ARG_2"]).decode() == "hidden-word"
@@ -188,10 +200,21 @@ def test_a_variable_that_kubernetes_does_not_take_is_refused_without_its_value()
     assert "shown-nowhere" not in told
 
 
+def test_more_secret_text_than_a_secret_holds_is_refused() -> None:
+    env = {f"KEY_{number}": Secret("x" * 131_072) for number in range(9)}
+    assert "secret variables of component web are 1.1 MiB" in refused(component(env=env))
+
+
 def test_a_pod_has_nothing_in_it_that_a_container_would_not_have() -> None:
     spec = pod(body(made(component()), "Deployment", "web"))
     assert spec["enableServiceLinks"] is False
     assert spec["automountServiceAccountToken"] is False
+    assert spec["terminationGracePeriodSeconds"] == 2
+
+
+def test_a_pod_is_found_by_its_name_before_it_is_ready() -> None:
+    spec = child(body(made(component()), "Service", "web"), "spec")
+    assert spec["publishNotReadyAddresses"] is True
 
 
 def test_node_ports_are_opened_where_they_are_asked_for() -> None:
@@ -208,6 +231,13 @@ def test_node_ports_are_opened_where_they_are_asked_for() -> None:
     (port,) = docs(spec, "ports")
     assert (port["port"], port["nodePort"]) == (9000, 30099)
     assert found.notices == made(component()).notices
+    with pytest.raises(ConfigError, match="are both called `web-node`"):
+        manifests_of(
+            stack(component(), component("web-node")),
+            place=Path("/project/stackwright.toml"),
+            images={},
+            node_ports={("web", "http"): 30080},
+        )
     with pytest.raises(ConfigError, match="does not have"):
         manifests_of(
             stack(component()),

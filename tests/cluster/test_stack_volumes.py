@@ -182,3 +182,12 @@ def test_paths_that_look_alike_as_keys_are_kept_apart(tmp_path: Path) -> None:
     assert seen(manifests) == {"a/b": (b"1", 0o444), "a_b": (b"2", 0o444)}
     volume = docs(pod(body(manifests, "Deployment", "web")), "volumes")[0]
     assert value(volume, "name") == "mount-1"
+
+
+def test_the_same_files_become_the_same_object(tmp_path: Path) -> None:
+    for name in ("m", "a", "z/y", "k/1", "z/x", "b/c", "q/1", "e/1", "0"):
+        (tmp_path / "config" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "config" / name).touch()
+    assert list(seen(mounted(tmp_path, "config"))) == [
+        *("0", "a", "m", "b/c", "e/1", "k/1", "q/1", "z/x", "z/y"),
+    ]

@@ -18,18 +18,12 @@ from orchestration.cluster.watcher import Backoff
 from orchestration.cluster.world import ENDPOINT_SLICES, World
 from orchestration.model import Failed, NotYet, Ready, Verdict
 from orchestration.platform import ClusterChoice
-from tests.cluster.bodies import pod
-from tests.cluster.fake_reader import FakeReader
 from tests.cluster.observing import (
     DEPLOYMENTS,
     JOBS,
-    MAPS,
-    PODS,
     SERVICES,
     STATEFUL_SETS,
-    listing,
     ref,
-    seen,
 )
 from tests.kube.access import ADMIN_TOKEN, Access, Allow, User
 from tests.kube.behaviours import Crashes, Ends, NoImage, Runs
@@ -324,87 +318,3 @@ def test_a_world_ends_while_its_server_does_not_answer(act: Callable[[Play], Non
         assert not scene.world.settled(DEPLOYMENTS, "shop")
 
     act(play)
-
-
-def test_what_is_watched_already_is_not_watched_again() -> None:
-    async def play() -> None:
-        reader = FakeReader([listing()])
-        async with World(reader) as world:
-            for namespace in ("shop", "shop", None, "other", None):
-                world.watch(DEPLOYMENTS, namespace)
-            world.watch(PODS, "shop")
-            await asyncio.sleep(0.01)
-            # Three kinds, in the one namespace and then in all.
-            assert reader.asked.count("list") == 6
-            assert reader.open == 6
-        assert reader.open == 0
-        with pytest.raises(RuntimeError, match="has ended"):
-            world.watch(MAPS, "shop")
-
-    run(play)
-
-
-def test_the_end_of_a_grace_wakes_who_waits(impatient: None) -> None:
-    async def play() -> None:
-        stuck = seen(PODS, pod("one", waiting="ErrImagePull"), "one")
-        reader = FakeReader([listing(stuck)])
-        async with World(reader) as world:
-            world.watch(PODS, "shop")
-            await world.changed()
-            assert isinstance(world.verdict(ref(PODS, "one")), NotYet)
-            revision = world.revision
-            await world.changed()
-            assert world.revision == revision
-
-    run(play)
-
-
-def test_what_happened_since_the_look_is_not_waited_for() -> None:
-    async def play() -> None:
-        async with World(FakeReader([listing()])) as world:
-            world.watch(PODS, "shop")
-            looked = world.revision
-            await world.changed()
-            assert world.revision != looked
-            await world.changed(since=looked)
-            await world.changed(0.01, since=world.revision)
-
-    run(play)
-
-
-def test_everybody_who_waits_is_woken() -> None:
-    async def play() -> None:
-        async with World(FakeReader([listing()])) as world:
-            waiting = [asyncio.create_task(world.changed()) for _ in range(3)]
-            await asyncio.sleep(0)
-            world.applied(ref(MAPS, "one"), seen(MAPS, {}, "one"))
-            await asyncio.gather(*waiting)
-            assert world.verdict(ref(MAPS, "one")) == Ready("exists")
-
-    run(play)
-
-
-def test_a_mistake_of_ours_is_raised_and_not_waited_out() -> None:
-    async def watched() -> None:
-        async with World(FakeReader([])) as world:
-            world.watch(PODS, "shop")
-            await world.changed()
-
-    async def left() -> None:
-        async with World(FakeReader([])) as world:
-            world.watch(PODS, "shop")
-            await asyncio.sleep(0.01)
-
-    for play in (watched, left):
-        with pytest.raises(IndexError):
-            run(play)
-
-
-def test_what_ends_the_block_is_raised_as_it_is() -> None:
-    async def play() -> None:
-        async with World(FakeReader([listing()])) as world:
-            world.watch(PODS, "shop")
-            raise LookupError("of the caller")
-
-    with pytest.raises(LookupError, match="of the caller"):
-        run(play)

@@ -19,7 +19,18 @@ DRAWERS: Final = {"utils", "helpers", "common", "misc", "base", "core", "types",
 LONGEST: Final = 400
 ROOMS: Final = {
     "docker": {"orchestration/engines/docker_"},
+    "httpx2": {
+        "orchestration/cluster/channel.py",
+        "orchestration/cluster/connection.py",
+        "orchestration/cluster/exec_credential.py",
+        "orchestration/cluster/http_failure.py",
+    },
     "libcst": {"lint/languages/python"},
+    "lightkube": {
+        "orchestration/cluster/channel.py",
+        "orchestration/cluster/connection.py",
+        "orchestration/cluster/http_failure.py",
+    },
     "markdown_it": {"lint/languages/markdown"},
     "pydantic": {"orchestration/stackfile", "lint/config.py"},
     "rich": {"orchestration/progress/live_progress.py"},

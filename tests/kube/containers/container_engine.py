@@ -49,6 +49,11 @@ class ContainerEngine:
         self._podman = found.name == "podman"
         self._labels = {LABEL: name}
 
+    @property
+    def tells_oom(self) -> bool:
+        """Whether its word on lack of memory counts: Podman 4.3 always says that there was none."""
+        return not self._podman
+
     def open(self) -> None:
         """Make the network of all pods."""
         self._engine.create_network(self.name, self._labels)

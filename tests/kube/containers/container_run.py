@@ -27,6 +27,7 @@ _LONGEST_BACK_OFF_S: Final = 300.0
 _QUICK_S, _STEADY_S, _QUICKLY_FOR_S = 0.1, 0.25, 3.0
 """How often to look whether it still runs: at first, later, and how long the beginning is."""
 _CANNOT_START: Final = 128
+_KILLED: Final = 137
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,7 @@ class ContainerRun:
     made: list[str] = field(default_factory=list)
     _pause_s: float = 0.0
     _starts: int = 0
+    _put_down: bool = False
 
     @property
     def name(self) -> str:
@@ -134,6 +136,7 @@ class ContainerRun:
             return None
         began = self.around.facts.view.now()
         self._starts += 1
+        self._put_down = False
         try:
             self.around.engine.start(container)
         except RefusedError as refused:
@@ -196,6 +199,7 @@ class ContainerRun:
                 if probe.look(time.monotonic) or probe.told:
                     self._show(started, probes)
                 if probe.holds is False and probe.sort != "Readiness":
+                    self._put_down = True
                     self.around.engine.end(container, grace(self.around.facts.pod))
                     break
             young = time.monotonic() - began < _QUICKLY_FOR_S
@@ -232,8 +236,13 @@ class ContainerRun:
         return found
 
     def _ended(self, state: State, started: float) -> Terminated:
-        code = 137 if state.exit_code is None else state.exit_code
-        reason = "OOMKilled" if state.oom_killed else "Error" if code else "Completed"
+        code = _KILLED if state.exit_code is None else state.exit_code
+        starved = state.oom_killed or (
+            code == _KILLED
+            and memory_limit(self.spec) > 0
+            and not (self._put_down or self.around.engine.tells_oom)
+        )
+        reason = "OOMKilled" if starved else "Error" if code else "Completed"
         return Terminated(
             exit_code=code,
             reason=reason,

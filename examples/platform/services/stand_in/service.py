@@ -9,7 +9,7 @@ from urllib.request import OpenerDirector, ProxyHandler, build_opener
 from urllib.request import Request as Call
 
 from serving.document import Fields, decode
-from serving.environment import Environment, RefusalError
+from serving.environment import Environment
 from serving.exchange import HttpError, Json, Reply, Request, Route, answer, encode
 from serving.process import set_level
 from serving.server import Server
@@ -21,7 +21,7 @@ LONGEST = 200
 class StandIn:
     """Answers signals by recording an action in DataStorage, in the name of `service`."""
 
-    def __init__(self, service: str, kind: str, datastorage: str) -> None:
+    def __init__(self, service: str, kind: str, datastorage: str | None) -> None:
         self._service = service
         self._kind = kind
         self._datastorage = datastorage
@@ -29,12 +29,15 @@ class StandIn:
         self._opener: OpenerDirector = build_opener(ProxyHandler({}))
 
     def health(self, request: Request) -> Reply:
-        """200 when DataStorage is well."""
-        self._call(Call(f"{self._datastorage}/health"))
+        """200 when DataStorage is well, where it is needed."""
+        if self._datastorage is not None:
+            self._call(Call(f"{self._datastorage}/health"))
         return answer({"status": "ok", "service": self._service})
 
     def receive(self, request: Request) -> Reply:
         """Record what is done about a signal; the stored action."""
+        if self._datastorage is None:
+            raise HttpError(503, "DATASTORAGE_URL is not set: nothing can be recorded")
         fields = Fields(decode(request.body))
         action: Json = {
             "service": self._service,
@@ -66,11 +69,10 @@ def start(variables: Mapping[str, str]) -> tuple[Server]:
     """The server, listening. Raises RefusalError when a setting is wrong or missing."""
     environment = Environment(variables)
     set_level(environment.text("LOG_LEVEL", "INFO"))
-    datastorage = environment.url("DATASTORAGE_URL")
-    if datastorage is None:
-        raise RefusalError("DATASTORAGE_URL is not set: actions are recorded in DataStorage")
     stand_in = StandIn(
-        environment.text("SERVICE"), environment.text("ACTION", "receive_signal"), datastorage
+        environment.text("SERVICE"),
+        environment.text("ACTION", "receive_signal"),
+        environment.url("DATASTORAGE_URL"),
     )
     routes = (
         Route("GET", "/health", stand_in.health),

@@ -1,0 +1,141 @@
+"""What is to be deployed: a platform of the configuration, or a stack turned into one."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from orchestration.cluster.deferred import deferred
+from orchestration.cluster.image_names import images_of
+from orchestration.cluster.manifest import Manifest
+from orchestration.cluster.manifest_files import load
+from orchestration.cluster.manifest_secrets import manifest_secrets
+from orchestration.cluster.stack_manifests import manifests_of
+from orchestration.errors import ConfigError
+from orchestration.inputs import digest, digest_of_build
+from orchestration.model import Secret
+from orchestration.platform import Access, ClusterChoice, Platform
+from orchestration.project import Project
+from orchestration.redact import Redactor
+from orchestration.stack import Build, Stack
+from orchestration.version import version
+from orchestration.wiring import secrets_in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformSource:
+    """A platform with its manifests read or made.
+
+    `overrides`: images of this machine to use instead of others. `redact` hides the secrets of all
+    of it. `generated`: the password made for a run of a stack. `notices`: what the user should read
+    once. `of_a_stack`: it has no table of its own in the configuration.
+    """
+
+    platform: Platform
+    manifests: tuple[Manifest, ...]
+    redact: Redactor
+    overrides: Mapping[str, str]
+    generated: Secret = field(default_factory=lambda: Secret(""))
+    notices: tuple[str, ...] = ()
+    of_a_stack: bool = False
+
+    @classmethod
+    def read(
+        cls,
+        project: Project,
+        platform: str,
+        environ: Mapping[str, str],
+        *,
+        choose: Callable[[ClusterChoice], ClusterChoice] = lambda choice: choice,
+    ) -> Self:
+        """The platform of that name. `choose`: what the caller says instead of the configuration.
+
+        Raises ConfigError with every mistake in its table, or in its manifests.
+        """
+        meant = project.platform(platform, environ)
+        meant = replace(meant, cluster=choose(meant.cluster))
+        manifests = load(meant.paths)
+        if not manifests:
+            raise ConfigError(
+                f"platform {meant.name} has no manifests",
+                fix=f"name files or folders in `manifests` of [e2e.{meant.name}]",
+            )
+        deferred(manifests)
+        return cls(
+            platform=meant,
+            manifests=manifests,
+            redact=Redactor((*secrets_in(meant), *manifest_secrets(manifests))),
+            overrides=project.image_overrides,
+        )
+
+    @classmethod
+    def of_stack(
+        cls,
+        project: Project,
+        stack: str,
+        environ: Mapping[str, str],
+        *,
+        generated: Secret | None = None,
+    ) -> Self:
+        """A stack as a platform: its components as manifests, its gates as probes.
+
+        `generated`: the password of a run that is up. Raises ConfigError for what has no meaning on
+        a cluster.
+        """
+        generated = generated or Secret(secrets.token_urlsafe(16))
+        meant = project.stack(stack, environ, generated)
+        builds = {
+            each.name: each.source for each in meant.components if isinstance(each.source, Build)
+        }
+        made = manifests_of(meant, place=project.file, images={name: name for name in builds})
+        return cls(
+            platform=Platform(
+                name=meant.name,
+                service=meant.service,
+                project=meant.project,
+                images=builds,
+                access=tuple(_accesses(meant)),
+                deadline=meant.deadline,
+            ),
+            manifests=made.manifests,
+            redact=Redactor((*secrets_in((meant, generated)), *manifest_secrets(made.manifests))),
+            overrides=project.image_overrides,
+            generated=generated,
+            notices=made.notices,
+            of_a_stack=True,
+        )
+
+    @property
+    def locals(self) -> dict[str, str]:
+        """The images of this machine that are used, by how the manifests name what they replace."""
+        used = images_of(self.manifests)
+        instead = {written: here for written, here in self.overrides.items() if written in used}
+        return instead | {each: each for each in self.overrides.values() if each in used}
+
+    def inputs(self) -> dict[str, str]:
+        """What a run is made from, as digests by name: equal inputs allow reuse."""
+        found = {"stackwright": version()}
+        for each in self.manifests:
+            found[str(each.ref)] = digest(json.dumps(each.body, sort_keys=True))
+        for name, build in self.platform.images.items():
+            found[f"image {name}"] = digest_of_build(build)
+        return found
+
+
+def _accesses(stack: Stack) -> Iterator[Access]:
+    """Every port of every component, the gate's under the component's own name."""
+    for component in stack.components:
+        gate = component.gate
+        first = gate.port if gate is not None else None
+        for port in component.ports:
+            main = port.name == first or (first is None and port is component.ports[0])
+            scheme = gate.scheme if gate is not None and port.name == first else "tcp"
+            yield Access(
+                name=component.name if main else f"{component.name}.{port.name}",
+                service=component.name,
+                port=port.container,
+                scheme=scheme,
+            )
