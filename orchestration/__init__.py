@@ -1,7 +1,7 @@
 """Bring integration-test stacks up behind readiness gates, and leave nothing behind.
 
-`stack_up(...)` is the Python API; the commands are in `cli`, the Invoke tasks in `tasks`, and the
-pytest fixture in `pytest_plugin`.
+`stack_up(...)` and, on Kubernetes, `platform_up(...)` are the Python API; the commands are in
+`cli`, the Invoke tasks in `tasks`, and the pytest fixtures in `pytest_plugin`.
 """
 
 from __future__ import annotations
@@ -10,12 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from signal import SIGTERM
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from orchestration.running import RunningStack
+    from orchestration.running_platform import RunningPlatform
+    from orchestration.shared import Shared
 
-__all__ = ["stack_up"]
+_R = TypeVar("_R")
+__all__ = ["platform_up", "stack_up"]
 
 
 @contextmanager
@@ -38,9 +41,7 @@ def stack_up(
     comes up or is removed raises KeyboardInterrupt or SystemExit, after the removal.
     """
     # Imported here so that `import orchestration` costs nothing (`stackwright --help`, pytest).
-    from orchestration.errors import StoppedError
     from orchestration.shared_stack import SharedStack
-    from orchestration.state import raise_on_sigterm
 
     shared = SharedStack(
         cwd=Path.cwd(),
@@ -52,6 +53,53 @@ def stack_up(
         xdist=None,
         progress=lambda _redact: lambda _event: None,
     )
+    with _held(shared) as running:
+        yield running
+
+
+@contextmanager
+def platform_up(
+    service: str | None = None,
+    *,
+    config: Path | None = None,
+    context: str | None = None,
+    kubeconfig: Path | None = None,
+    kind: bool = False,
+    engine: str | None = None,
+    fresh: bool = False,
+    keep: bool = False,
+) -> Iterator[RunningPlatform]:
+    """A running E2E platform for the length of a `with` block, every access to it open.
+
+    `service`: the service or platform, None for the default; `context`, `kubeconfig`, `kind`: the
+    cluster, instead of the configuration's; `engine`: what builds the images. For the rest, and for
+    what is raised, see `stack_up`.
+    """
+    from orchestration.platform import ClusterChoice
+    from orchestration.shared_platform import SharedPlatform
+
+    named = kind or context is not None or kubeconfig is not None
+    cluster = ClusterChoice(kubeconfig=kubeconfig, context=context, kind=kind) if named else None
+    shared = SharedPlatform(
+        cwd=Path.cwd(),
+        service=service,
+        config=config,
+        cluster=cluster,
+        engine=engine,
+        fresh=fresh,
+        keep=keep,
+        xdist=None,
+        progress=lambda _redact: lambda _event: None,
+    )
+    with _held(shared) as running:
+        yield running
+
+
+@contextmanager
+def _held(shared: Shared[_R]) -> Iterator[_R]:
+    from orchestration.errors import StoppedError
+    from orchestration.state import raise_on_sigterm
+
     restore = raise_on_sigterm(lambda: SystemExit(128 + SIGTERM))
     try:
         running = shared.acquire()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final, Self
@@ -18,6 +18,7 @@ from orchestration.cluster.loop import EventLoop
 from orchestration.cluster.manifest import Manifest
 from orchestration.cluster.node_ports import exposed, plan_node_ports, published
 from orchestration.cluster.platform_status import ObjectStatus, platform_status
+from orchestration.cluster.run_logs import run_logs
 from orchestration.errors import ConfigError, ReuseError, StackwrightError, StoppedError
 from orchestration.events import Emit, Notice, RunReady
 from orchestration.model import LOOPBACK, HostPort, Lifetime
@@ -197,6 +198,19 @@ class PlatformSession:
         Raises TeardownError, ClusterError, EngineError; StoppedError when a signal came.
         """
         give_back(self.workplace, run, hold, self.emit)
+
+    def logs(self, run: RunRecord, *, tail: int | None = None) -> Mapping[str, str]:
+        """The logs of a run's containers, without secrets. Raises ClusterError."""
+
+        async def read() -> Mapping[str, str]:
+            place = run.place
+            async with connect(choice_of(place), environ=self.workplace.environ) as client:
+                return await run_logs(client, place.namespace, tail=tail)
+
+        # Signals are for the session then: a test report asks for them.
+        with EventLoop() as loop:
+            found = loop.run(read(), SignalCancel())
+        return {name: self.source.redact.clean(text) for name, text in found.items()}
 
     def notice(self, text: str) -> None:
         """Tell the user something once."""

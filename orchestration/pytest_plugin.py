@@ -3,10 +3,11 @@
     def test_actions(stackwright_stack):
         url = stackwright_stack.endpoint("datastorage").url
 
-Overriding `stackwright_service`, `stackwright_engine` or `stackwright_config` in a conftest is the
-configuration; an option of the same name wins for one run. Missing infrastructure fails
-the tests that need it (requirement R11), it never skips them. Under xdist the workers share one
-stack, which the controller takes down.
+`stackwright_platform` is the same for an E2E platform on Kubernetes. Overriding
+`stackwright_service`, `stackwright_engine`, `stackwright_cluster` or `stackwright_config` in a
+conftest is the configuration; an option of the same name wins for one run. Missing infrastructure
+fails the tests that need it (requirement R11), it never skips them. Under xdist the workers share
+one stack or platform, which the controller takes down.
 """
 
 from __future__ import annotations
@@ -25,31 +26,40 @@ import pytest
 
 if TYPE_CHECKING:
     from orchestration.events import Emit, Event
+    from orchestration.platform import ClusterChoice
     from orchestration.redact import Redactor
     from orchestration.running import RunningStack
-    from orchestration.shared import XdistRun
-    from orchestration.shared_stack import SharedStack
+    from orchestration.running_platform import RunningPlatform
+    from orchestration.shared import Shared, XdistRun
 
 _Result = TypeVar("_Result")
 _Part = TypeVar("_Part")
 _RUN: Final = pytest.StashKey[str]()
-_SHARED: Final = pytest.StashKey["SharedStack"]()
+_SHARED: Final = pytest.StashKey["Shared[Any]"]()
 _REDACT: Final = pytest.StashKey["Redactor"]()
 _WORKERS = pytest.StashKey[list[Any]]()
 _WORKERS_END_S: Final = 0.5
 _LOG_LINES: Final = 60
+_FIXTURES: Final = frozenset({"stackwright_stack", "stackwright_platform"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options, each also an ini value."""
     group = parser.getgroup("stackwright", "integration stacks (stackwright)")
     for name, metavar, text in (
-        ("service", "NAME", "the service or stack to bring up (else the default)"),
+        ("service", "NAME", "the service, stack or platform to bring up (else the default)"),
         ("engine", "ENGINE", "pin the engine: podman, docker or embedded"),
+        ("context", "NAME", "the context of the kubeconfig, for a platform (else its current)"),
+        ("kubeconfig", "FILE", "instead of KUBECONFIG and ~/.kube/config, for a platform"),
         ("config", "FILE", "the configuration (else found from the root directory up)"),
     ):
         group.addoption(f"--stackwright-{name}", metavar=metavar, default=None, help=text)
         parser.addini(f"stackwright_{name}", text, default="")
+    group.addoption(
+        "--stackwright-kind",
+        action="store_true",
+        help="make a cluster with Kind for this session, for a platform",
+    )
     group.addoption(
         "--stackwright-fresh",
         action="store_true",
@@ -77,6 +87,19 @@ def stackwright_service(pytestconfig: pytest.Config) -> str | None:
 def stackwright_engine(pytestconfig: pytest.Config) -> str | None:
     """The engine, when it is pinned."""
     return _setting(pytestconfig, "engine")
+
+
+@pytest.fixture(scope="session")
+def stackwright_cluster(pytestconfig: pytest.Config) -> ClusterChoice | None:
+    """The cluster for a platform, when it is not that of the configuration."""
+    from orchestration.platform import ClusterChoice
+
+    kind = bool(pytestconfig.getoption("--stackwright-kind"))
+    context, file = _setting(pytestconfig, "context"), _setting(pytestconfig, "kubeconfig")
+    if not (kind or context or file):
+        return None
+    kubeconfig = pytestconfig.rootpath / file if file else None
+    return ClusterChoice(kind=kind, context=context, kubeconfig=kubeconfig)
 
 
 @pytest.fixture(scope="session")
@@ -121,7 +144,44 @@ def stackwright_stack(
     _told(shared, shared.release)
 
 
-def _told(shared: SharedStack, action: Callable[[], _Result]) -> _Result:
+@pytest.fixture(scope="session")
+def stackwright_platform(
+    pytestconfig: pytest.Config,
+    stackwright_service: str | None,
+    stackwright_engine: str | None,
+    stackwright_cluster: ClusterChoice | None,
+    stackwright_config: Path | None,
+) -> Iterator[RunningPlatform]:
+    """The running E2E platform: `.endpoint("api").url`, `.namespace`, `.context`, `.kubeconfig`.
+
+    A platform that is already up is used when it is what the configuration says and all of it is
+    ready; otherwise one is deployed, and removed at the end of the session.
+    """
+    from orchestration.shared_platform import SharedPlatform
+
+    def progress(redact: Redactor) -> Emit:
+        pytestconfig.stash[_REDACT] = redact
+        return _emit(pytestconfig, redact)
+
+    shared = SharedPlatform(
+        cwd=pytestconfig.rootpath,
+        service=pytestconfig.getoption("--stackwright-service") or stackwright_service,
+        engine=pytestconfig.getoption("--stackwright-engine") or stackwright_engine,
+        cluster=stackwright_cluster,
+        config=stackwright_config,
+        fresh=pytestconfig.getoption("--stackwright-fresh"),
+        keep=pytestconfig.getoption("--stackwright-keep"),
+        xdist=_xdist_of(pytestconfig),
+        progress=progress,
+    )
+    _interrupt_on_sigterm()
+    running = _told(shared, shared.acquire)
+    pytestconfig.stash[_SHARED] = shared
+    yield running
+    _told(shared, shared.release)
+
+
+def _told(shared: Shared[Any], action: Callable[[], _Result]) -> _Result:
     """What `action` gives; its error fails the test with one message and no traceback.
 
     A signal meanwhile ends the session, as it does in a test.
@@ -150,7 +210,7 @@ def pytest_runtest_makereport(
     """
     report = yield
     shared = item.config.stash.get(_SHARED, None)
-    uses = "stackwright_stack" in getattr(item, "fixturenames", ())
+    uses = _FIXTURES.intersection(getattr(item, "fixturenames", ()))
     if report.failed and report.when == "call" and uses and shared is not None:
         report.sections.extend(shared.log_sections(_LOG_LINES))
     redact = item.config.stash.get(_REDACT, None)

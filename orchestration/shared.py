@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import get_ident
-from typing import Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 from uuid import uuid4
 
 from filelock import FileLock
@@ -69,6 +69,8 @@ class Shared(ABC, Generic[R]):
     `xdist`: None outside of a worker. `progress` makes what shows a run's events.
     """
 
+    noun: ClassVar[str] = "run"
+
     cwd: Path
     service: str | None
     config: Path | None
@@ -111,6 +113,11 @@ class Shared(ABC, Generic[R]):
     def explain(self, error: StackwrightError) -> str:
         """The failure as the user reads it, without secrets."""
         return render_failure(error) if self._session is None else self._session.explain(error)
+
+    def log_sections(self, lines: int) -> list[tuple[str, str]]:
+        """Titles and the last `lines` of every log, for the report of a failed test."""
+        del lines
+        return []
 
     @abstractmethod
     def _named(self, project: Project) -> str:
@@ -157,7 +164,7 @@ class Shared(ABC, Generic[R]):
             running = session.adopt(run, hold)
         except ReuseError as error:
             why = f"{error.what} ({error.why})" if error.why else error.what
-            session.notice(f"{why}; one of its own is started for this session")
+            session.notice(f"{why}; a {self.noun} of its own is started for this session")
             return None
         self._run = run
         return running

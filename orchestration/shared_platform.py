@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
+from orchestration.errors import StackwrightError
 from orchestration.platform import ClusterChoice
 from orchestration.platform_access import platform_access
 from orchestration.platform_session import PlatformSession
@@ -23,6 +24,8 @@ class SharedPlatform(Shared[RunningPlatform]):
 
     `engine`: what builds its images, when it is pinned.
     """
+
+    noun = "platform"
 
     cluster: ClusterChoice | None = None
     engine: str | None = None
@@ -51,6 +54,17 @@ class SharedPlatform(Shared[RunningPlatform]):
         """Close the ways, and give the platform back. Raises TeardownError, ClusterError."""
         self._ways.close()
         Shared.release(self)
+
+    def log_sections(self, lines: int) -> list[tuple[str, str]]:
+        """Titles and the last `lines` of every container's log, for the report of a failed test."""
+        session, run = self._session, self._run
+        if not isinstance(session, PlatformSession) or run is None:
+            return []
+        try:
+            logs = session.logs(run, tail=lines)
+        except StackwrightError as error:
+            return [("stackwright logs", f"not to be had: {error.what}")]
+        return [(f"stackwright log of {name}", text) for name, text in logs.items() if text]
 
     def _named(self, project: Project) -> str:
         return project.platform_for(self.service)

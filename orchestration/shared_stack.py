@@ -17,6 +17,8 @@ from orchestration.wiring import Workplace, run_key
 class SharedStack(Shared[RunningStack]):
     """One caller's hold on a stack. `engine`: when it is pinned."""
 
+    noun = "stack"
+
     engine: str | None
 
     def log_sections(self, lines: int) -> list[tuple[str, str]]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from contextlib import aclosing
 from pathlib import Path
 
-from orchestration.cluster.api import ApiError, Body
+from orchestration.cluster.api import ApiError
 from orchestration.cluster.client import Client, connect
-from orchestration.cluster.cluster_failure import told
-from orchestration.cluster.fields import Fields
 from orchestration.cluster.loop import EventLoop
-from orchestration.cluster.platform_status import pods_of_run
+from orchestration.cluster.run_logs import (
+    PodContainer,
+    containers_of_run,
+    log_of,
+    workloads,
+)
 from orchestration.errors import ConfigError
 from orchestration.nearest import suggest
 from orchestration.operations.e2e_records import run_meant
@@ -62,87 +64,44 @@ async def _show(
     """Raises ConfigError (no such workload), ClusterError."""
     place = record.place
     async with connect(choice_of(place), environ=workplace.environ) as client:
-        pods = await pods_of_run(client, place.namespace)
-        chosen = [each for each in pods if workload is None or _belongs(each, workload)]
+        found = await containers_of_run(client, place.namespace)
+        wanted = (workload or "").rpartition("/")[2]
+        chosen = [each for each in found if wanted in ("", each.workload, each.pod)]
         if not chosen:
             raise ConfigError(
                 f"platform {record.stack} has no pod of {workload}"
                 if workload
                 else f"platform {record.stack} has no pods",
                 fix=suggest(
-                    workload or "",
-                    sorted({_workload(each) for each in pods}),
+                    wanted,
+                    workloads(found),
                     nothing="`stackwright e2e status` tells what there is",
                 ),
             )
-        containers = [(pod, name) for pod in chosen for name in _containers(pod)]
-        show = _Show(client, place.namespace, len(containers) > 1, tail)
-        if not follow:
-            for pod, name in containers:
-                await show.once(pod, name)
+        several = len(chosen) > 1
+        if follow:
+            await asyncio.gather(
+                *(_follow(client, place.namespace, each, several, tail) for each in chosen)
+            )
             return
-        await asyncio.gather(*(show.followed(pod, name) for pod, name in containers))
+        for each in chosen:
+            for line in (await log_of(client, place.namespace, each, tail=tail)).splitlines():
+                _print(each, line, several)
 
 
-class _Show:
-    """Prints lines whole: everything here runs on one thread."""
-
-    def __init__(self, client: Client, namespace: str, several: bool, tail: int | None) -> None:
-        self._client = client
-        self._namespace = namespace
-        self._several = several
-        self._tail = tail
-        self._redact = Redactor()
-
-    async def once(self, pod: Body, container: str) -> None:
-        try:
-            text = await self._client.logs(_name(pod), self._namespace, container, tail=self._tail)
-        except ApiError as error:
-            if error.code != 400:
-                raise told(error, context=self._client.context) from error
-            # The container has not begun, so that there is no log of it.
-            self._print(pod, container, f"({error.message})")
-            return
-        for line in text.splitlines():
-            self._print(pod, container, line)
-
-    async def followed(self, pod: Body, container: str) -> None:
-        lines = self._client.follow_logs(_name(pod), self._namespace, container, tail=self._tail)
-        try:
-            async with aclosing(lines):
-                async for line in lines:
-                    self._print(pod, container, line)
-        except ApiError as error:
-            self._print(pod, container, f"({error.message})")
-
-    def _print(self, pod: Body, container: str, line: str) -> None:
-        many = len(_containers(pod)) > 1
-        head = f"{_name(pod)}/{container}" if many else _name(pod)
-        shown = self._redact.clean(line)
-        print(f"{head} | {shown}" if self._several else shown, flush=True)
+async def _follow(
+    client: Client, namespace: str, container: PodContainer, several: bool, tail: int | None
+) -> None:
+    """Lines are printed whole: everything here runs on one thread."""
+    lines = client.follow_logs(container.pod, namespace, container.container, tail=tail)
+    try:
+        async with aclosing(lines):
+            async for line in lines:
+                _print(container, line, several)
+    except ApiError as error:
+        _print(container, f"({error.message})", several)
 
 
-def _name(pod: Body) -> str:
-    return Fields(pod).text("metadata", "name")
-
-
-def _containers(pod: Body) -> tuple[str, ...]:
-    spec = Fields(pod).table("spec")
-    tables: Iterable[Fields] = (*spec.tables("initContainers"), *spec.tables("containers"))
-    return tuple(each.text("name") for each in tables)
-
-
-def _workload(pod: Body) -> str:
-    """`api` of `api-7f9c-x2k1`: what a Deployment, StatefulSet or Job calls itself."""
-    metadata = Fields(pod).table("metadata")
-    owners = metadata.tables("ownerReferences")
-    if not owners:
-        return metadata.text("name")
-    name = owners[0].text("name")
-    hash_ = metadata.text("labels", "pod-template-hash")
-    return name.removesuffix(f"-{hash_}") if hash_ else name
-
-
-def _belongs(pod: Body, workload: str) -> bool:
-    wanted = workload.rpartition("/")[2]
-    return wanted in (_name(pod), _workload(pod))
+def _print(container: PodContainer, line: str, several: bool) -> None:
+    shown = Redactor().clean(line)
+    print(f"{container.name} | {shown}" if several else shown, flush=True)
