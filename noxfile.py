@@ -90,6 +90,14 @@ def examples(session: nox.Session, engine: str) -> None:
 
 
 @nox.session
+def e2e(session: nox.Session) -> None:
+    """The seven platforms on the cluster of --kubeconfig, else on the double with real containers."""
+    install(session, "test")
+    session.run("python", "-m", "tests.engines_on_debian", "install")
+    session.run("python", "-m", "tests.kube.seven_platforms", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """stackwright beside its peers and a floor, interleaved, on the same images."""
     install(session, "test", "bench")

@@ -18,9 +18,15 @@ from orchestration.wiring import Workplace
 
 @contextmanager
 def platform_access(
-    workplace: Workplace, platform: Platform, record: RunRecord, cancel: Cancel
+    workplace: Workplace,
+    platform: Platform,
+    record: RunRecord,
+    cancel: Cancel,
+    *,
+    forward: bool = True,
 ) -> Iterator[AccessHolder]:
-    """Open every access of `platform` to the run of `record`.
+    """Open every access of `platform` to the run of `record`; without `forward` only those that
+    stay when the block ends.
 
     Raises ConfigError (no such Service or port), ClusterError; StoppedError as soon as `cancel`
     says so, while they are being opened.
@@ -40,6 +46,7 @@ def platform_access(
             namespace=place.namespace,
             environ=workplace.environ,
             published=dict(place.published),
+            forward=forward,
         )
         return await kept.enter_async_context(ways)
 

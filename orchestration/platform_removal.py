@@ -40,8 +40,9 @@ class PlatformRemoval:
     cancel: Cancel
     emit: Emit
 
-    def end(self, record: RunRecord) -> int:
-        """Remove a run and forget it; the number of things removed.
+    def end(self, record: RunRecord, *, touched: bool = True) -> int:
+        """Remove a run and forget it; the number of things removed. `touched`: False when nothing
+        of it was ever made on its cluster, which need not even be there then.
 
         Raises TeardownError, ClusterError, EngineError and StoppedError; the watchdog goes on then.
         """
@@ -52,7 +53,7 @@ class PlatformRemoval:
         runs.change(record.run, lambda now: replace(now, phase=Phase.STOPPING, starter=here))
         try:
             with step("remove", detail=record.run, clock=clock, emit=self.emit):
-                count = self.remove(record)
+                count = self.remove(record, touched=touched)
         except StackwrightError:
             hand_over(runs, owners, record.run)
             watchdogs.act(record.run)
@@ -61,7 +62,7 @@ class PlatformRemoval:
         watchdogs.over(record.run)
         return count
 
-    def remove(self, record: RunRecord) -> int:
+    def remove(self, record: RunRecord, *, touched: bool = True) -> int:
         """Remove all of a run and verify it; the number of things removed. The record stays.
 
         Once a signal has come there are only seconds: what is being deleted then goes on by itself,
@@ -78,7 +79,7 @@ class PlatformRemoval:
                 made = kind_cluster(self.workplace, record, place)
                 self.loop.run(made.delete(), cancel)
                 count = 1
-            else:
+            elif touched:
                 limit = STOPPED_S if hurried else GOES_S
                 count = self._from_cluster(record, place, cancel, limit)
         except TeardownError as error:

@@ -152,7 +152,7 @@ class PlatformSession:
                 running = self._up(record)
             except BaseException as error:
                 self.subject = startup.subject
-                self._give_up(record, error, loop, cancel, keep_wreck=keep_wreck)
+                self._give_up(startup, error, keep_wreck=keep_wreck)
                 raise
         if hold.lifetime is Lifetime.KEPT:
             watchdogs.over(record.run)
@@ -313,25 +313,27 @@ class PlatformSession:
 
     def _give_up(
         self,
-        record: RunRecord,
+        startup: PlatformStartup,
         error: BaseException,
-        loop: EventLoop,
-        cancel: Cancel,
         *,
         keep_wreck: bool,
     ) -> None:
-        runs, watchdogs = self.workplace.runs, self.workplace.watchdogs
+        runs, watchdogs, record = self.workplace.runs, self.workplace.watchdogs, startup.record
         failed = isinstance(error, StackwrightError) and not isinstance(error, StoppedError)
-        if failed and keep_wreck:
+        wreck = startup.touched or bool(record.place.kind)
+        if failed and keep_wreck and wreck:
             runs.change(record.run, lambda now: replace(now, phase=Phase.WRECK))
             self.emit(Notice(text=f"kept as it failed: run {record.run}; `stackwright e2e down`"))
             watchdogs.over(record.run)
             return
         removal = PlatformRemoval(
-            workplace=self.workplace, loop=loop, cancel=cancel, emit=self.emit
+            workplace=self.workplace,
+            loop=startup.loop,
+            cancel=startup.cancel,
+            emit=self.emit,
         )
         try:
-            removal.end(record)
+            removal.end(record, touched=startup.touched)
         except StoppedError as stopped:
             # The user has insisted: that is the end of the run now, whatever came before.
             raise stopped from None

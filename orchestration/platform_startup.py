@@ -15,7 +15,7 @@ from orchestration.base_images import make_bases
 from orchestration.cluster.client import Client, connect
 from orchestration.cluster.deploy import deploy
 from orchestration.cluster.deploy_plan import plan
-from orchestration.cluster.deploy_report import DeployReport
+from orchestration.cluster.deploy_report import DeployReport, ObjectResult
 from orchestration.cluster.image_loaders import target_of
 from orchestration.cluster.image_loading import LoadedImage, load_images
 from orchestration.cluster.image_names import with_images
@@ -53,7 +53,8 @@ class PlatformStartup:
     `engine`: what has and builds the images, None when there are none. `locals`: images that are
     there instead of others, by the image as the manifests name it. `force`: take over fields that
     somebody else manages. `trusting`: where nobody knows how images get to the nodes, they are
-    there. `phases`: how long each part took before the deployment, in seconds.
+    there. `phases`: how long each part took before the deployment, in seconds. `report`: what became
+    of every object, None until that is known. `deploying`: whether the deployment has begun.
     """
 
     workplace: Workplace
@@ -71,6 +72,15 @@ class PlatformStartup:
     emit: Emit
     phases: list[tuple[str, float]] = field(default_factory=list)
     subject: DeploySubject | None = None
+    report: DeployReport | None = None
+    deploying: bool = False
+
+    @property
+    def touched(self) -> bool:
+        """Whether the cluster may have anything of the run."""
+        if self.report is None:
+            return self.deploying
+        return not all(_refused_at_once(each) for each in self.report.results)
 
     def bring_up(self) -> DeployReport:
         """What became of every object. Raises what `errors` lists; what was made stays then."""
@@ -98,7 +108,8 @@ class PlatformStartup:
                 with self._phase("load", f"{len(tags)} images"):
                     self._load(tags, self.engine)
             with self._phase("deploy", f"{len(self.manifests)} objects"):
-                return self.loop.run(self._deployed(client, tags), self.cancel)
+                self.report = self.loop.run(self._deployed(client, tags), self.cancel)
+            return self.report
 
     @contextmanager
     def _phase(self, name: str, detail: str) -> Iterator[None]:
@@ -235,6 +246,7 @@ class PlatformStartup:
             host=self.record.owner.host,
             phases=tuple(self.phases),
         )
+        self.deploying = True
         async with World(client) as world:
             return await deploy(
                 client,
@@ -245,6 +257,17 @@ class PlatformStartup:
                 on_event=DeploymentTold(self.emit),
                 redact=self.redact,
             )
+
+
+def _refused_at_once(result: ObjectResult) -> bool:
+    """Whether the cluster cannot have this object from us: no request, or a clear no to the only
+    one.
+    """
+    if result.begun_s is None:
+        return True
+    failure = result.failure
+    refused = failure is not None and 400 <= failure.code < 500 and not failure.retryable
+    return refused and result.attempts <= 1
 
 
 class _Leaving:

@@ -25,22 +25,31 @@ _ACCOUNT: Final = ResourceKind(
 
 
 async def until_ready(
-    choice: ClusterChoice, *, environ: Mapping[str, str], until: float, log: Path
+    choice: ClusterChoice,
+    *,
+    environ: Mapping[str, str],
+    until: float,
+    log: Path,
+    look_s: float = LOOK_S,
 ) -> None:
     """Return when its API answers, every node is Ready and the default ServiceAccount is there:
-    without that, pods are refused. `until`: a time of the event loop. CoreDNS is not awaited.
+    without that, pods are refused. `until`: a time of the event loop; the first look is not cut
+    short by it. CoreDNS is not awaited.
 
     Raises ClusterError, which says what is not; `log`: where its tool's words are.
     """
     loop = asyncio.get_running_loop()
     begun = loop.time()
-    why = "its API was not asked: no time was left"
-    while loop.time() < until:
+    why = ""
+    while not why or loop.time() < until:
+        seconds = min(look_s, until - loop.time()) if why else look_s
         try:
-            async with asyncio.timeout(min(LOOK_S, until - loop.time())):
+            async with asyncio.timeout(seconds):
                 verdict = await _look(choice, environ)
         except TimeoutError:
-            verdict = NotYet(f"its API does not answer within {LOOK_S:g} s")
+            # A look that the deadline cut short says less than the one before.
+            silent = f"its API does not answer within {look_s:g} s"
+            verdict = NotYet(silent if seconds == look_s else why)
         if isinstance(verdict, Ready):
             return
         why = verdict.reason

@@ -30,10 +30,11 @@ _NODE: Final = ResourceKind(api_version="v1", kind="Node", plural="nodes", names
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One access that is open. `how`: in words, `node port 30080 of 172.18.0.2`."""
+    """One access. `how`: in words, `node port 30080 of 172.18.0.2`. `endpoint`: None for one that
+    only a forward would open, where none was wanted."""
 
     access: Access
-    endpoint: Endpoint
+    endpoint: Endpoint | None
     how: str
     forward: PortForward | None = field(default=None, repr=False)
 
@@ -47,7 +48,7 @@ class AccessHolder:
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
         """For the tests: the component of each is the access's name."""
-        return tuple(each.endpoint for each in self.routes)
+        return tuple(each.endpoint for each in self.routes if each.endpoint is not None)
 
     @property
     def broken(self) -> tuple[ClusterError, ...]:
@@ -70,8 +71,10 @@ async def open_access(
     environ: Mapping[str, str],
     published: Mapping[int, int] = MappingProxyType({}),
     timeout_s: float = OPEN_S,
+    forward: bool = True,
 ) -> AsyncIterator[AccessHolder]:
-    """Open a way to every Service, all at once, for as long as the block lasts.
+    """Open a way to every Service, all at once, for as long as the block lasts; without `forward`
+    only those that stay when it ends.
 
     `published`: node port to port of 127.0.0.1, in a cluster of our own. A Service that cannot be
     reached at a node or a load balancer is reached by `kubectl port-forward`, which gets `environ`.
@@ -81,7 +84,7 @@ async def open_access(
     """
     wanted = tuple(accesses)
     async with AsyncExitStack() as held:
-        finder = _Finder(client, namespace, published, environ, timeout_s, held)
+        finder = _Finder(client, namespace, published, environ, timeout_s, forward, held)
         found = await asyncio.gather(*map(finder.route, wanted), return_exceptions=True)
         failures = [each for each in found if isinstance(each, BaseException)]
         if failures:
@@ -96,6 +99,7 @@ class _Finder:
     published: Mapping[int, int]
     environ: Mapping[str, str]
     timeout_s: float
+    forward: bool
     held: AsyncExitStack
 
     async def route(self, access: Access) -> Route:
@@ -109,6 +113,8 @@ class _Finder:
         for host, number, how in addresses:
             if await _accepts(host, number):
                 return _route(access, port, host, number, how)
+        if not self.forward:
+            return Route(access=access, endpoint=None, how="kubectl port-forward")
         try:
             forward = await self._forward(access)
         except ClusterError as error:

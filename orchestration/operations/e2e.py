@@ -9,7 +9,7 @@ from pathlib import Path
 
 from orchestration.cluster.deploy_plan import plan as deploy_plan
 from orchestration.columns import columns
-from orchestration.errors import ConfigError, StackwrightError
+from orchestration.errors import ClusterError, ConfigError, StackwrightError
 from orchestration.model import Lifetime
 from orchestration.operations.formats import as_format
 from orchestration.operations.outcome import outcome
@@ -183,20 +183,31 @@ def _tell(session: PlatformSession, as_json: Path | None, junit: Path | None) ->
 
 
 def _tell_ways(workplace: Workplace, session: PlatformSession, record: RunRecord) -> None:
-    """Addresses that stay; for the others the command that opens a way."""
+    """Addresses that stay; for the others the command that opens a way.
+
+    That none can be opened from here is told, and no failure: the platform is up.
+    """
     place = record.place
-    with (
-        SignalCancel() as cancel,
-        platform_access(workplace, session.source.platform, record, cancel) as ways,
-    ):
-        rows = [
-            (each.access.name, session.source.redact.line(each.endpoint.url))
-            if each.forward is None
-            else (
-                each.access.name,
-                f"kubectl --context {place.context} -n {place.namespace} port-forward "
-                f"service/{each.access.service} {each.access.port}",
-            )
-            for each in ways.routes
-        ]
+    platform = session.source.platform
+    stay: dict[str, str] = {}
+    try:
+        with (
+            SignalCancel() as cancel,
+            platform_access(workplace, platform, record, cancel, forward=False) as ways,
+        ):
+            for each in ways.routes:
+                if each.endpoint is not None:
+                    stay[each.access.name] = session.source.redact.line(each.endpoint.url)
+    except ClusterError as error:
+        told = f"{error.what} ({error.why})" if error.why else error.what
+        print(f"note: {session.source.redact.line(told)}", file=sys.stderr)
+    rows = [
+        (
+            each.name,
+            stay.get(each.name)
+            or f"kubectl --context {place.context} -n {place.namespace} port-forward "
+            f"service/{each.service} {each.port}",
+        )
+        for each in platform.access
+    ]
     print("\n".join(columns(rows)), end="\n" if rows else "")

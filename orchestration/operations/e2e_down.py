@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from orchestration.cluster.loop import EventLoop
-from orchestration.errors import ClaimError
+from orchestration.errors import ClaimError, ClusterError
 from orchestration.events import Emit
 from orchestration.operations.e2e_records import runs_meant
 from orchestration.operations.formats import as_format
@@ -56,4 +56,10 @@ def end_platform(workplace: Workplace, record: RunRecord, emit: Emit) -> int:
         )
     with SignalCancel() as cancel, EventLoop() as loop:
         removal = PlatformRemoval(workplace=workplace, loop=loop, cancel=cancel, emit=emit)
-        return removal.end(record)
+        try:
+            return removal.end(record)
+        except ClusterError as error:
+            file = workplace.home / "runs" / f"{record.run}.json"
+            raise ClusterError(
+                error.what, why=error.why, fix=f"{error.fix}; if it is gone for good, delete {file}"
+            ) from error

@@ -167,7 +167,7 @@ def _create(state: Path, behaviour: str, given: dict[str, str]) -> int:
 
 def _make_late(cluster: Path) -> None:
     """As a container engine does that has the order already."""
-    order = 'sleep 0.3; echo \'{"pid": 0}\' > "$0"; echo > "$0.made"'
+    order = 'sleep 0.8; echo \'{"pid": 0}\' > "$0"; echo > "$0.made"'
     subprocess.Popen(["sh", "-c", order, str(cluster)], start_new_session=True)
     sys.exit(143)
 

@@ -144,6 +144,20 @@ def test_an_image_that_is_named_twice_is_loaded_once(tools: Path) -> None:
     assert len(asked(tools)) == 2
 
 
+def test_an_archive_takes_room_only_until_it_is_loaded(tools: Path, tmp_path: Path) -> None:
+    left: list[list[Path]] = []
+    loading = load_images(
+        ["a:1"],
+        KIND,
+        save=write,
+        environ={"PATH": str(tools)},
+        directory=tmp_path,
+        on_loaded=lambda _: left.append(list(tmp_path.rglob("*.tar"))),
+    )
+    asyncio.run(loading)
+    assert left == [[]]
+
+
 def test_all_failures_are_told_and_the_others_loaded(tools: Path) -> None:
     answers(tools, {"a:1": (1, "ERROR: no nodes found for cluster"), "c:1": (1, "ctr: bad tar")})
     with pytest.raises(ImageError) as caught:

@@ -13,7 +13,7 @@ from orchestration.cluster.kind_readiness import until_ready
 from orchestration.errors import ClusterError
 from orchestration.platform import ClusterChoice
 from tests.kube.controllers.world import NODE
-from tests.kube.faults import Breakage, Refuses, Which
+from tests.kube.faults import Breakage, Delays, Refuses, Which
 from tests.kube.json_values import Doc
 from tests.kube.kube_double import KubeDouble, kube_double
 
@@ -26,7 +26,7 @@ def double() -> Iterator[KubeDouble]:
         yield started
 
 
-def wait(double: KubeDouble, directory: Path, seconds: float = 60.0) -> None:
+def wait(double: KubeDouble, directory: Path, seconds: float = 60.0, look_s: float = 60.0) -> None:
     kubeconfig = double.write_kubeconfig(directory / "config")
 
     async def work() -> None:
@@ -35,14 +35,15 @@ def wait(double: KubeDouble, directory: Path, seconds: float = 60.0) -> None:
             environ={},
             until=asyncio.get_running_loop().time() + seconds,
             log=directory / "log",
+            look_s=look_s,
         )
 
     asyncio.run(work())
 
 
-def never(double: KubeDouble, directory: Path) -> str:
+def never(double: KubeDouble, directory: Path, seconds: float = 0.5, look_s: float = 60.0) -> str:
     with pytest.raises(ClusterError) as caught:
-        wait(double, directory, 0.5)
+        wait(double, directory, seconds, look_s)
     assert "cluster double was made and is not ready" in caught.value.what
     assert str(directory / "log") in caught.value.why
     return caught.value.why
@@ -110,4 +111,14 @@ def test_a_server_that_accepts_and_never_answers_does_not_hold_it_up(
     double: KubeDouble, tmp_path: Path
 ) -> None:
     double.faults.add(Which(path="/version"), Breakage.HANG, times=None)
-    assert "does not answer" in never(double, tmp_path)
+    why = never(double, tmp_path, seconds=2.0, look_s=0.2)
+    assert "does not answer within 0.2 s" in why
+
+
+def test_a_look_that_is_cut_short_does_not_hide_what_was_seen_before(
+    double: KubeDouble, tmp_path: Path
+) -> None:
+    set_ready(double, "False")
+    double.faults.add(Which(path="/version"), Delays(seconds=0.0))
+    double.faults.add(Which(path="/version"), Breakage.HANG, times=None)
+    assert "cni plugin not initialized" in never(double, tmp_path, seconds=2.0)

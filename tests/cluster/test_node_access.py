@@ -76,6 +76,7 @@ class Visit:
         self.double = double
         self.namespace = namespace
         self.tools = tools
+        self.environ: dict[str, str] = {}
 
     def service(self, name: str, **spec: Json) -> None:
         ports: list[Json] = [{"name": "http", "port": 80, "targetPort": 8080}]
@@ -94,7 +95,7 @@ class Visit:
     ) -> AccessHolder:
         kubeconfig = self.double.write_kubeconfig(self.tools / "config")
         environ = {"PATH": str(self.tools) if path is None else path, "SAYS": says}
-        environ["HOME"] = str(self.tools)
+        environ |= {"HOME": str(self.tools)} | self.environ
 
         async def work() -> AccessHolder:
             async with (
@@ -223,6 +224,15 @@ def test_a_cluster_ip_is_reached_by_a_port_forward_that_ends_with_the_block(visi
     assert words.endswith("service/gateway :80\n")
     assert f"--kubeconfig {visit.tools / 'config'} --context double" in words
     assert gone(int((visit.tools / "pids").read_text()))
+
+
+def test_a_kubeconfig_of_several_files_is_left_to_the_environment(visit: Visit) -> None:
+    visit.service("gateway")
+    config = visit.tools / "config"
+    visit.environ = {"KUBECONFIG": f"{visit.tools / 'other'}:{config}"}
+    visit(access("gateway"))
+    words = (visit.tools / "words").read_text()
+    assert words.startswith("--context double --namespace")
 
 
 def test_a_node_port_that_no_node_accepts_on_is_forwarded_too(visit: Visit) -> None:

@@ -9,5 +9,6 @@ Real HTTP that real clients talk to. `contract/` holds it to what a real server 
         kubeconfig = double.write_kubeconfig(tmp_path / "config")
 
 `double.requests` counts what was asked. Whatever runs pods is a `Kubelet`: a script by default,
-anything else by `kube_double(kubelet=...)`.
+anything else by `kube_double(kubelet=...)`. `container_cluster("podman")` is a double whose pods are
+real containers.
 """

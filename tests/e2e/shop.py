@@ -1,0 +1,132 @@
+"""A platform of a user, and the cluster it is deployed onto: the double, asked over HTTP."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.kube.json_values import text
+from tests.kube.kube_double import KubeDouble
+from tests.product import Product
+
+CONFIG: Final = """\
+[e2e.shop]
+manifests = ["manifests"]
+deadline = "20s"
+
+[e2e.shop.access]
+api = { service = "api", port = 80 }
+"""
+
+MANIFESTS: Final = {
+    "settings.yaml": """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: settings
+data:
+  greeting: hello
+""",
+    "api.yaml": """\
+apiVersion: v1
+kind: Service
+metadata:
+  name: api
+spec:
+  selector: {app: api}
+  ports: [{port: 80, targetPort: 8080}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: api
+spec:
+  selector: {matchLabels: {app: api}}
+  template:
+    metadata: {labels: {app: api}}
+    spec:
+      containers:
+        - name: api
+          image: example.com/api:1
+""",
+    "migrate.yaml": """\
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: migrate
+spec:
+  backoffLimit: 0
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+        - name: migrate
+          image: example.com/migrate:1
+""",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """A project with one platform, its state directory, and a cluster."""
+
+    product: Product
+    cluster: KubeDouble
+    kubeconfig: Path
+
+    @classmethod
+    def at(cls, directory: Path, cluster: KubeDouble, config: str = CONFIG) -> Shop:
+        """In `directory`; KUBECONFIG leads to the cluster."""
+        kubeconfig = cluster.write_kubeconfig(directory / "kubeconfig")
+        product = Product.at(
+            directory, config, KUBECONFIG=str(kubeconfig), HOME=str(directory), NO_COLOR="1"
+        )
+        shop = cls(product=product, cluster=cluster, kubeconfig=kubeconfig)
+        for name, content in MANIFESTS.items():
+            shop.write(name, content)
+        return shop
+
+    def write(self, name: str, content: str) -> None:
+        """A manifest."""
+        file = self.product.project / "manifests" / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(content)
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Change a manifest."""
+        content = (self.product.project / "manifests" / name).read_text()
+        assert old in content
+        self.write(name, content.replace(old, new))
+
+    def namespaces(self) -> list[str]:
+        """Those of runs that are there, on their way out or not."""
+        found = (text(each, "metadata", "name") for each in self.cluster.all("Namespace"))
+        return [each for each in found if each.startswith("stackwright-")]
+
+    def marked(self) -> list[str]:
+        """What runs have outside of namespaces."""
+        return [
+            f"{kind} {text(each, 'metadata', 'name')}"
+            for kind in ("ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition")
+            for each in self.cluster.all(kind)
+            if text(each, "metadata", "labels", "stackwright.io/shared")
+        ]
+
+    def left(self) -> list[str]:
+        """Everything that a run leaves anywhere."""
+        return [
+            *self.namespaces(),
+            *self.marked(),
+            *(str(each) for each in self.product.records()),
+        ]
+
+
+def until(there: Callable[[], bool], what: str, *, within: float = 20.0) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + within
+    while not there():
+        assert time.monotonic() < end, what
+        time.sleep(0.02)
