@@ -35,7 +35,7 @@ class DeploymentTold:
             case Applied():
                 self._applied[event.ref] = event.seconds
                 detail = "created" if event.created else "configured"
-                self._done("apply", event.ref, detail, event.seconds)
+                self._done("apply", event.ref, detail, event.took_s)
             case Refused():
                 self._failed("apply", event.ref, event.error.message, event.seconds)
             case BecameReady():

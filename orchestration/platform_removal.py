@@ -13,13 +13,13 @@ from orchestration.cluster.loop import EventLoop
 from orchestration.cluster.platform_run import PlatformRun
 from orchestration.cluster.removal import Removal, remove
 from orchestration.engine_calls import EngineCalls
-from orchestration.errors import StackwrightError, TeardownError
+from orchestration.errors import StackwrightError, StoppedError, TeardownError
 from orchestration.events import Emit, Notice, Removed
 from orchestration.patience import REMOVAL_S, STOPPED_S, stop_if_asked
 from orchestration.platform import ClusterChoice
 from orchestration.ports import Cancel
 from orchestration.record import ClusterPlace, Hold, Phase, RunRecord
-from orchestration.sharing import hand_over, leave
+from orchestration.sharing import abandoned, hand_over, leave, taken_over
 from orchestration.state import SignalCancel
 from orchestration.steps import step
 from orchestration.wiring import Workplace, known_engine
@@ -61,6 +61,26 @@ class PlatformRemoval:
         runs.release(record.run)
         watchdogs.over(record.run)
         return count
+
+    def sweep(self, place: ClusterPlace) -> None:
+        """Remove what dead runs of this user left where `place` is. What cannot be removed is told,
+        and left to `e2e clean`. Raises StoppedError.
+        """
+        for record in self.workplace.runs.all():
+            if record.cluster is None or not abandoned(record, self.workplace.owners):
+                continue
+            there = record.place
+            if (there.kubeconfig, there.context) != (place.kubeconfig, place.context):
+                continue
+            with taken_over(self.workplace.runs, self.workplace.owners, record.run) as ours:
+                if not ours:
+                    continue
+                try:
+                    self.end(record)
+                except StoppedError:
+                    raise
+                except StackwrightError as error:
+                    self.emit(Notice(text=str(error)))
 
     def remove(self, record: RunRecord, *, touched: bool = True) -> int:
         """Remove all of a run and verify it; the number of things removed. The record stays.

@@ -146,6 +146,9 @@ class PlatformSession:
             )
             try:
                 watchdogs.armed(record.run)
+                PlatformRemoval(
+                    workplace=self.workplace, loop=loop, cancel=cancel, emit=self.emit
+                ).sweep(record.place)
                 self.report = startup.bring_up()
                 self.subject = startup.subject
                 self._raise_unless_ready()

@@ -53,8 +53,8 @@ class PlatformStartup:
     `engine`: what has and builds the images, None when there are none. `locals`: images that are
     there instead of others, by the image as the manifests name it. `force`: take over fields that
     somebody else manages. `trusting`: where nobody knows how images get to the nodes, they are
-    there. `phases`: how long each part took before the deployment, in seconds. `report`: what became
-    of every object, None until that is known. `deploying`: whether the deployment has begun.
+    there. `phases`: how long each part took before the deployment, in seconds. `deploying`: whether
+    that has begun. `report`: what became of every object, None until that is known.
     """
 
     workplace: Workplace
@@ -84,6 +84,9 @@ class PlatformStartup:
 
     def bring_up(self) -> DeployReport:
         """What became of every object. Raises what `errors` lists; what was made stays then."""
+        if self.engine is not None and (self.platform.images or self.locals) and not self.trusting:
+            # Before anything is built for nothing.
+            target_of(self.platform.load, self.record.place.context)
         with ExitStack() as ending, self._images() as images:
             if self.record.place.kind:
                 with self._phase("cluster", self.record.place.kind):
@@ -256,6 +259,9 @@ class PlatformStartup:
                 limit=self.platform.limit,
                 on_event=DeploymentTold(self.emit),
                 redact=self.redact,
+                kinds=kinds,
+                manager=run.manager,
+                force=self.force,
             )
 
 

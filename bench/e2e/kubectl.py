@@ -22,49 +22,56 @@ def is_there() -> bool:
     return shutil.which("kubectl") is not None
 
 
-def one_by_one(cluster: Cluster, scene: Scene, directory: Path, cache: Path) -> float:
+def one_by_one(cluster: Cluster, scene: Scene, directory: Path) -> float:
     """Seconds of `kubectl apply` and `kubectl wait` for each Deployment of `scene` in turn.
 
-    `cache`: what kubectl remembers of the server's kinds, from the round before. Raises
-    RuntimeError when one fails.
+    Raises RuntimeError when one fails.
     """
     for workload, behaviour in scene.behaviours.items():
         cluster.ask(served.behave, workload, behaviour)
     files = scene.write(directory)
+    _warm(cluster)
 
     def work() -> None:
         for number, file in enumerate(files):
-            _kubectl(cluster, cache, "apply", "-f", str(file))
-            _available(cluster, cache, "default", f"deployment/api-{number}")
+            _kubectl(cluster, "apply", "-f", str(file))
+            _available(cluster, "default", f"deployment/api-{number}")
 
     return measure(work)[1].wall_s
 
 
-def all_at_once(cluster: Cluster, directory: Path, cache: Path) -> float:
+def all_at_once(cluster: Cluster, directory: Path) -> float:
     """Seconds of two commands: apply a folder with a Namespace and eight objects in it, and await
     all its Deployments.
 
     Raises RuntimeError when one fails.
     """
     three_waves(3, 5).write(directory)
+    _warm(cluster)
 
     def work() -> None:
-        _kubectl(cluster, cache, "apply", "-f", str(directory))
-        _available(cluster, cache, "shop", "deployment", "--all")
+        _kubectl(cluster, "apply", "-f", str(directory))
+        _available(cluster, "shop", "deployment", "--all")
 
     return measure(work)[1].wall_s
 
 
-def _available(cluster: Cluster, cache: Path, namespace: str, *which: str) -> None:
+def _warm(cluster: Cluster) -> None:
+    """Have kubectl remember which kinds there are, as it does where it was called before."""
+    _kubectl(cluster, "api-resources")
+
+
+def _available(cluster: Cluster, namespace: str, *which: str) -> None:
     condition = ("--for=condition=Available", f"--timeout={LIMIT_S}s")
-    _kubectl(cluster, cache, "wait", "-n", namespace, *condition, *which)
+    _kubectl(cluster, "wait", "-n", namespace, *condition, *which)
 
 
-def _kubectl(cluster: Cluster, cache: Path, *words: str) -> None:
-    where = ("--kubeconfig", str(cluster.kubeconfig), "--cache-dir", str(cache))
+def _kubectl(cluster: Cluster, *words: str) -> None:
+    home = cluster.kubeconfig.parent
+    where = ("--kubeconfig", str(cluster.kubeconfig), "--cache-dir", str(home / "kubectl"))
     done = subprocess.run(
         ("kubectl", *where, *words),
-        env={**os.environ, "HOME": str(cache)},
+        env={**os.environ, "HOME": str(home)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -73,9 +73,7 @@ def deployed(cluster: Cluster, scene: Scene, directory: Path) -> Deployed:
                 client, world, planned, deadline_s=DEADLINE_S, on_event=lambda event: None
             )
             ended = time.monotonic()
-        return Deployed(
-            report=report, began=began, waited=deploying + report.ready_s, ended=ended
-        )
+        return Deployed(report=report, began=began, waited=deploying + report.ready_s, ended=ended)
 
     return asyncio.run(run())
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from orchestration.cluster.api import ResourceKind
+from orchestration.cluster.api import MANAGER, ResourceKind
 from orchestration.cluster.client import Client
 from orchestration.cluster.deploy_event import DeployEvent
 from orchestration.cluster.deploy_plan import DeployPlan
@@ -35,6 +35,8 @@ async def deploy(
     deadline_s: float,
     on_event: Callable[[DeployEvent], None],
     limit: int = LIMIT,
+    manager: str = MANAGER,
+    force: bool = False,
     retry: Retry | None = None,
     redact: Callable[[str], str] = str,
     settle_s: float = SETTLE_S,
@@ -44,8 +46,9 @@ async def deploy(
 
     Each object begins as soon as it can: when all that can be applied of the waves before is, and
     what it needs itself is ready (its Namespace and CRD, what its annotation names); at most
-    `limit` are applied at once, by server-side apply that never takes a field from another manager.
-    An object that is refused stops neither its wave nor a later one, only what needs it.
+    `limit` are applied at once, by server-side apply as `manager`, which takes no field from
+    another one unless `force`. An object that is refused stops neither its wave nor a later one,
+    only what needs it.
 
     It is over when every object is ready. When one has failed for good or was refused, it is over
     as soon as the waves are applied, or `settle_s` later, so that what fails together is told
@@ -68,6 +71,8 @@ async def deploy(
         deadline_s=deadline_s,
         limit=limit,
         on_event=on_event,
+        manager=manager,
+        force=force,
         retry=retry or Retry(),
         settle_s=settle_s,
         kinds=kinds,

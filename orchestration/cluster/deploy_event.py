@@ -19,11 +19,13 @@ class Discovered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """The server accepted an object. `wave`: 0 for a deferred one; `created`: it was not there."""
+    """The server accepted an object. `wave`: 0 for a deferred one; `created`: it was not there;
+    `took_s`: from its first request on."""
 
     ref: Ref
     wave: int
     seconds: float
+    took_s: float
     created: bool
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Final
 
-from orchestration.cluster.api import ApiError, Body, ResourceKind
+from orchestration.cluster.api import MANAGER, ApiError, Body, ResourceKind
 from orchestration.cluster.client import Client
 from orchestration.cluster.cluster_failure import told
 from orchestration.cluster.deploy_event import (
@@ -49,6 +49,8 @@ class Deployment:
         deadline_s: float,
         limit: int,
         on_event: Callable[[DeployEvent], None],
+        manager: str = MANAGER,
+        force: bool = False,
         retry: Retry,
         settle_s: float,
         kinds: Served,
@@ -59,6 +61,8 @@ class Deployment:
         self._world = world
         self._plan = plan
         self._on_event = on_event
+        self._manager = manager
+        self._force = force
         self._retry = retry
         self._settle_s = settle_s
         self._began = retry.clock()
@@ -234,7 +238,9 @@ class Deployment:
         async def send() -> Body:
             async with self._turn:
                 each.sent(self.seconds())
-                return await self._client.apply(kind, body)
+                return await self._client.apply(
+                    kind, body, force=self._force, manager=self._manager
+                )
 
         match await self._retry(send, deadline=self._deadline):
             case Answered(answer):
@@ -252,6 +258,7 @@ class Deployment:
                 ref=each.ref,
                 wave=each.step.wave,
                 seconds=self.seconds(),
+                took_s=self.seconds() - (each.begun_s or 0.0),
                 created=made >= self._began_there - _CREATED_S,
             )
         )

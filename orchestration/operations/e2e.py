@@ -201,11 +201,13 @@ def _tell_ways(workplace: Workplace, session: PlatformSession, record: RunRecord
     except ClusterError as error:
         told = f"{error.what} ({error.why})" if error.why else error.what
         print(f"note: {session.source.redact.line(told)}", file=sys.stderr)
+    named = platform.cluster.kubeconfig or platform.cluster.kind
+    where = f"--kubeconfig {place.kubeconfig} " if named else ""
     rows = [
         (
             each.name,
             stay.get(each.name)
-            or f"kubectl --context {place.context} -n {place.namespace} port-forward "
+            or f"kubectl {where}--context {place.context} -n {place.namespace} port-forward "
             f"service/{each.service} {each.port}",
         )
         for each in platform.access

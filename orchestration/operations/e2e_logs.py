@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.cluster.api import ApiError
@@ -15,11 +17,12 @@ from orchestration.cluster.run_logs import (
     log_of,
     workloads,
 )
-from orchestration.errors import ConfigError
+from orchestration.errors import ConfigError, StackwrightError, StoppedError
 from orchestration.nearest import suggest
 from orchestration.operations.e2e_records import run_meant
 from orchestration.operations.outcome import outcome
 from orchestration.platform_removal import choice_of
+from orchestration.platform_source import PlatformSource
 from orchestration.record import RunRecord
 from orchestration.redact import Redactor
 from orchestration.state import SignalCancel
@@ -39,7 +42,8 @@ def logs(
     def command() -> int:
         workplace = Workplace.here()
         record = run_meant(workplace, config, service)
-        show_logs(workplace, record, workload=workload, follow=follow, tail=tail)
+        redact = _redactor(workplace, record, config)
+        show_logs(workplace, record, redact, workload=workload, follow=follow, tail=tail)
         return 0
 
     return outcome(command)
@@ -48,60 +52,84 @@ def logs(
 def show_logs(
     workplace: Workplace,
     record: RunRecord,
+    redact: Redactor,
     *,
     workload: str | None,
     follow: bool,
     tail: int | None,
 ) -> None:
     """Print them. Raises ConfigError (no such workload), ClusterError, StoppedError."""
+    shown = _Shown(workplace, record, redact, workload or "", tail)
     with SignalCancel() as cancel, EventLoop() as loop:
-        loop.run(_show(workplace, record, workload, follow, tail), cancel)
+        try:
+            loop.run(shown.logs(follow=follow), cancel)
+        except StoppedError:
+            # That is how following ends.
+            if not follow:
+                raise
 
 
-async def _show(
-    workplace: Workplace, record: RunRecord, workload: str | None, follow: bool, tail: int | None
-) -> None:
-    """Raises ConfigError (no such workload), ClusterError."""
-    place = record.place
-    async with connect(choice_of(place), environ=workplace.environ) as client:
-        found = await containers_of_run(client, place.namespace)
-        wanted = (workload or "").rpartition("/")[2]
-        chosen = [each for each in found if wanted in ("", each.workload, each.pod)]
-        if not chosen:
-            raise ConfigError(
-                f"platform {record.stack} has no pod of {workload}"
-                if workload
-                else f"platform {record.stack} has no pods",
-                fix=suggest(
-                    wanted,
-                    workloads(found),
-                    nothing="`stackwright e2e status` tells what there is",
-                ),
-            )
-        several = len(chosen) > 1
-        if follow:
-            await asyncio.gather(
-                *(_follow(client, place.namespace, each, several, tail) for each in chosen)
-            )
-            return
-        for each in chosen:
-            for line in (await log_of(client, place.namespace, each, tail=tail)).splitlines():
-                _print(each, line, several)
-
-
-async def _follow(
-    client: Client, namespace: str, container: PodContainer, several: bool, tail: int | None
-) -> None:
-    """Lines are printed whole: everything here runs on one thread."""
-    lines = client.follow_logs(container.pod, namespace, container.container, tail=tail)
+def _redactor(workplace: Workplace, record: RunRecord, config: Path | None) -> Redactor:
+    """What hides the secrets of the manifests, as far as they can still be read."""
     try:
-        async with aclosing(lines):
-            async for line in lines:
-                _print(container, line, several)
-    except ApiError as error:
-        _print(container, f"({error.message})", several)
+        project = workplace.project(config)
+        return PlatformSource.read(project, record.stack, workplace.environ).redact
+    except StackwrightError:
+        return Redactor()
 
 
-def _print(container: PodContainer, line: str, several: bool) -> None:
-    shown = Redactor().clean(line)
-    print(f"{container.name} | {shown}" if several else shown, flush=True)
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    workplace: Workplace
+    record: RunRecord
+    redact: Redactor
+    workload: str
+    tail: int | None
+
+    async def logs(self, *, follow: bool) -> None:
+        """Raises ConfigError (no such workload), ClusterError."""
+        namespace = self.record.place.namespace
+        environ = self.workplace.environ
+        async with connect(choice_of(self.record.place), environ=environ) as client:
+            chosen = self._chosen(await containers_of_run(client, namespace))
+            several = len(chosen) > 1
+            if follow:
+                await asyncio.gather(*(self._follow(client, each, several) for each in chosen))
+                return
+            for each in chosen:
+                text = await log_of(client, namespace, each, tail=self.tail)
+                for line in text.splitlines():
+                    self._print(each, line, several)
+
+    def _chosen(self, found: Sequence[PodContainer]) -> list[PodContainer]:
+        wanted = self.workload.rpartition("/")[2]
+        chosen = [each for each in found if wanted in ("", each.workload, each.pod)]
+        if chosen:
+            return chosen
+        name = self.record.stack
+        raise ConfigError(
+            f"platform {name} has no pod of {self.workload}"
+            if self.workload
+            else f"platform {name} has no pods",
+            fix=suggest(
+                wanted,
+                workloads(found),
+                nothing="`stackwright e2e status` tells what there is",
+            ),
+        )
+
+    async def _follow(self, client: Client, container: PodContainer, several: bool) -> None:
+        """Lines are printed whole: everything here runs on one thread."""
+        lines = client.follow_logs(
+            container.pod, self.record.place.namespace, container.container, tail=self.tail
+        )
+        try:
+            async with aclosing(lines):
+                async for line in lines:
+                    self._print(container, line, several)
+        except ApiError as error:
+            self._print(container, f"({error.message})", several)
+
+    def _print(self, container: PodContainer, line: str, several: bool) -> None:
+        shown = self.redact.clean(line)
+        print(f"{container.name} | {shown}" if several else shown, flush=True)

@@ -81,7 +81,14 @@ def logs(
         if run.cluster is not None:
             from orchestration.operations.e2e_logs import show_logs
 
-            show_logs(session.workplace, run, workload=component, follow=follow, tail=tail)
+            show_logs(
+                session.workplace,
+                run,
+                session.redact,
+                workload=component,
+                follow=follow,
+                tail=tail,
+            )
             return 0
         chosen = {
             name: instance for name, instance in run.instances.items() if component in (None, name)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from orchestration.cluster.api import MANAGER
 from orchestration.cluster.client import Client, connect
 from orchestration.cluster.deploy import deploy
 from orchestration.cluster.deploy_event import DeployEvent
@@ -101,6 +102,8 @@ class Deploying:
     redact: Callable[[str], str] = str
     settle_s: float = 10.0
     known: tuple[str, ...] = ()
+    manager: str = MANAGER
+    force: bool = False
     act: Callable[[DeployEvent], None] = field(default=lambda event: None)
 
     def __call__(self, *manifests: Manifest) -> Deployed:
@@ -145,4 +148,6 @@ class Deploying:
                 redact=self.redact,
                 settle_s=self.settle_s,
                 kinds=kinds,
+                manager=self.manager,
+                force=self.force,
             )

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from orchestration.cli import main
 from tests.e2e.shop import Shop
 from tests.kube.kube_double import KubeDouble, kube_double
+from tests.product import Finished
+
+Run = Callable[..., Finished]
+"""Runs a command line."""
 
 
 @pytest.fixture
@@ -22,3 +27,24 @@ def cluster() -> Iterator[KubeDouble]:
 def shop(tmp_path: Path, cluster: KubeDouble) -> Shop:
     """The platform `shop`, which nobody has deployed yet."""
     return Shop.at(tmp_path, cluster)
+
+
+@pytest.fixture
+def run(shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """The command line in this process, which is quicker."""
+    for name, value in {
+        **shop.product.environ,
+        "STACKWRIGHT_STATE": str(shop.product.state),
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("STACKWRIGHT_ENGINE", raising=False)
+    monkeypatch.chdir(shop.product.project)
+
+    def run_here(*words: str) -> Finished:
+        capsys.readouterr()
+        code = main(words)
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return Finished(code=code, out=out, err=err)
+
+    return run_here

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.request import Request, urlopen
 
+from tests.cluster.programs import put_on_path
 from tests.kube.json_values import text
 from tests.kube.kube_double import KubeDouble
 from tests.product import Product
@@ -20,6 +24,26 @@ deadline = "20s"
 [e2e.shop.access]
 api = { service = "api", port = 80 }
 """
+
+KUBECTL: Final = """
+import http.server
+
+
+class Api(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"from the pod")
+
+    def log_message(self, *words):
+        pass
+
+
+listening = http.server.HTTPServer(("127.0.0.1", 0), Api)
+print(f"Forwarding from 127.0.0.1:{listening.server_address[1]} -> 8080", flush=True)
+listening.serve_forever()
+"""
+"""What opens ways, as the double opens none: it says what kubectl says, and serves for the pods."""
 
 MANIFESTS: Final = {
     "settings.yaml": """\
@@ -81,10 +105,15 @@ class Shop:
     def at(cls, directory: Path, cluster: KubeDouble, config: str = CONFIG) -> Shop:
         """In `directory`; KUBECONFIG leads to the cluster."""
         kubeconfig = cluster.write_kubeconfig(directory / "kubeconfig")
-        product = Product.at(
-            directory, config, KUBECONFIG=str(kubeconfig), HOME=str(directory), NO_COLOR="1"
-        )
+        (directory / "tools").mkdir()
+        environ = {
+            "KUBECONFIG": str(kubeconfig),
+            "HOME": str(directory),
+            "PATH": f"{directory / 'tools'}{os.pathsep}{os.environ['PATH']}",
+        }
+        product = Product.at(directory, config, **environ)
         shop = cls(product=product, cluster=cluster, kubeconfig=kubeconfig)
+        shop.tool("kubectl", KUBECTL)
         for name, content in MANIFESTS.items():
             shop.write(name, content)
         return shop
@@ -100,6 +129,23 @@ class Shop:
         content = (self.product.project / "manifests" / name).read_text()
         assert old in content
         self.write(name, content.replace(old, new))
+
+    def tool(self, name: str, source: str) -> None:
+        """A program that is found first; in Python."""
+        put_on_path(self.product.project.parent / "tools", name, source)
+
+    def delete_namespace(self, name: str) -> None:
+        """As somebody else does."""
+        asked = Request(f"{self.cluster.url}/api/v1/namespaces/{name}", method="DELETE")
+        with urlopen(asked) as answer:
+            answer.read()
+
+    def unreachable(self) -> None:
+        """Have the kubeconfig lead to a port where nobody listens."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        content = self.kubeconfig.read_text()
+        self.kubeconfig.write_text(content.replace(self.cluster.url, f"http://127.0.0.1:{port}"))
 
     def namespaces(self) -> list[str]:
         """Those of runs that are there, on their way out or not."""

@@ -1,0 +1,191 @@
+"""Platforms come up, are looked at and go, by the command line."""
+
+from __future__ import annotations
+
+import json
+import signal
+from xml.etree import ElementTree
+
+from tests.e2e.conftest import Run
+from tests.e2e.shop import Shop, until
+
+
+def test_addresses_alone_go_to_standard_output(shop: Shop) -> None:
+    up = shop.product.run("e2e", "up")
+    assert up.code == 0, up.err
+    (namespace,) = shop.namespaces()
+    way = f"kubectl --context double -n {namespace} port-forward service/api 80"
+    assert up.out.split() == ["api", *way.split()]
+    assert "5 objects are ready" in up.err
+    down = shop.product.run("e2e", "down")
+    assert (down.code, down.out) == (0, ""), down.err
+    assert shop.left() == []
+
+
+def test_a_node_port_has_an_address_that_stays(run: Run, shop: Shop) -> None:
+    # The node of the double has no address, so that somebody must give it one.
+    nodes = shop.cluster.registry.catalogue.kind("Node")
+    node = shop.cluster.get("Node", "node-1")
+    shop.cluster.registry.set_status(
+        nodes,
+        node,
+        {
+            "conditions": [{"type": "Ready", "status": "True"}],
+            "addresses": [{"type": "InternalIP", "address": "127.0.0.1"}],
+        },
+        "kubelet",
+    )
+    port = int(shop.cluster.url.rpartition(":")[2])
+    shop.edit(
+        "api.yaml",
+        "spec:\n  selector: {app: api}\n",
+        "spec:\n  type: NodePort\n  selector: {app: api}\n",
+    )
+    shop.edit("api.yaml", "targetPort: 8080", f"targetPort: 8080, nodePort: {port}")
+    up = run("e2e", "up")
+    assert up.out == f"api  http://127.0.0.1:{port}\n", up.err
+
+
+def test_no_way_is_opened_only_to_be_closed_again(run: Run, shop: Shop) -> None:
+    shop.tool("kubectl", "import pathlib\npathlib.Path('started').touch()")
+    up = run("e2e", "up")
+    assert up.code == 0, up.err
+    assert "port-forward service/api 80" in up.out
+    assert not (shop.product.project / "started").exists()
+
+
+def test_a_file_named_on_the_command_line_is_in_the_way_that_is_told(run: Run, shop: Shop) -> None:
+    other = shop.kubeconfig.rename(shop.kubeconfig.with_name("other"))
+    up = run("e2e", "up", "--kubeconfig", str(other))
+    assert up.code == 0, up.err
+    assert f"kubectl --kubeconfig {other} --context double" in up.out
+
+
+def test_what_is_up_is_not_brought_up_again(run: Run, shop: Shop) -> None:
+    assert run("e2e", "up").code == 0
+    (namespace,) = shop.namespaces()
+    again = run("e2e", "up")
+    assert again.code == 4
+    assert "platform shop is already up" in again.err
+    assert "`stackwright e2e down`" in again.err
+    assert shop.namespaces() == [namespace]
+    assert len(shop.product.records()) == 1
+
+
+def test_a_report_is_written_as_json_and_as_junit(run: Run, shop: Shop) -> None:
+    assert run("e2e", "up", "--json", "reports/e2e.json", "--junit", "e2e.xml").code == 0
+    report = json.loads((shop.product.project / "reports" / "e2e.json").read_text())
+    assert report["platform"] == "shop"
+    assert {each["name"] for each in report["objects"]} >= {"api", "settings", "migrate"}
+    suite = ElementTree.parse(shop.product.project / "e2e.xml").getroot()  # noqa: S314 - our own file
+    assert len(list(suite.iter("testcase"))) == 5
+    assert list(suite.iter("failure")) == []
+
+
+def test_progress_is_one_event_a_line(run: Run) -> None:
+    up = run("e2e", "up", "--progress", "json")
+    events = up.events()
+    assert [each["event"] for each in events if each["event"].startswith("run_")] == [
+        "run_started",
+        "run_ready",
+    ]
+    assert {"Deployment api", "Job migrate"} <= {
+        each["component"] for each in events if each.get("step") == "ready"
+    }
+
+
+def test_status_tells_each_object(run: Run, shop: Shop) -> None:
+    assert run("e2e", "status").err == "nothing is up\n"
+    run("e2e", "up")
+    told = run("e2e", "status")
+    assert told.code == 0
+    assert "  Deployment api  ready  1 of 1 ready\n" in told.out
+    (seen,) = json.loads(run("e2e", "status", "--json").out)["runs"]
+    assert seen["namespace"] in shop.namespaces()
+    assert [(each["kind"], each["name"], each["ready"]) for each in seen["objects"]] == [
+        ("Deployment", "api", True),
+        ("Job", "migrate", True),
+    ]
+
+
+def test_status_fails_when_something_is_not_ready_any_more(run: Run, shop: Shop) -> None:
+    run("e2e", "up")
+    (namespace,) = shop.namespaces()
+    shop.delete_namespace(namespace)
+    until(lambda: shop.namespaces() == [], "the namespace goes")
+    told = run("e2e", "status")
+    assert told.code == 14
+    assert "it is gone: somebody else has deleted it" in told.out
+    assert run("e2e", "down").code == 0
+    assert shop.left() == []
+
+
+def test_logs_are_those_of_the_pods(run: Run) -> None:
+    run("e2e", "up")
+    lines = run("e2e", "logs").out.splitlines()
+    assert [line.partition("-")[0] for line in lines] == ["api", "migrate"]
+    assert run("e2e", "logs", "--object", "Deployment/api").out == "started\n"
+    wrong = run("e2e", "logs", "--object", "apii")
+    assert wrong.code == 2
+    assert "did you mean `api`?" in wrong.err
+
+
+def test_following_logs_ends_with_ctrl_c(shop: Shop) -> None:
+    assert shop.product.run("e2e", "up", "--progress", "quiet").code == 0
+    following = shop.product.begin("e2e", "logs", "--follow", "--object", "api")
+    assert following.stdout is not None
+    assert following.stdout.readline() == "started\n"
+    following.send_signal(signal.SIGINT)
+    _, err = following.communicate(timeout=10)
+    assert (following.returncode, err) == (0, "")
+
+
+def test_a_plan_asks_no_cluster(run: Run, shop: Shop) -> None:
+    shop.kubeconfig.unlink()
+    shop.cluster.requests.clear()
+    for words in (("e2e", "plan"), ("e2e", "up", "--plan")):
+        told = run(*words)
+        assert told.code == 0, told.err
+        assert "wave 1  Service api" in told.out
+        assert "wave 2  Deployment api" in told.out
+        assert "api.yaml:9" in told.out
+        assert "access     api: Service api port 80" in told.out
+    assert shop.cluster.requests.all() == []
+    assert shop.product.records() == []
+
+
+def test_down_of_nothing_is_content(run: Run) -> None:
+    for words in (("e2e", "down"), ("e2e", "down", "--all"), ("e2e", "clean")):
+        ended = run(*words)
+        assert ended.code == 0, ended.err
+
+
+def test_a_kept_platform_is_left_alone_by_clean(run: Run, shop: Shop) -> None:
+    run("e2e", "up")
+    for words in (("e2e", "clean", "--dry-run"), ("e2e", "clean")):
+        told = run(*words)
+        assert told.code == 0
+        assert "it is kept until `e2e down`" in told.out
+    assert len(shop.namespaces()) == 1
+
+
+def test_a_configuration_that_became_invalid_does_not_keep_a_platform_up(
+    run: Run, shop: Shop
+) -> None:
+    run("e2e", "up")
+    shop.product.edit("[e2e.shop]", "[e2e.shop")
+    assert run("e2e", "down").code == 0
+    assert shop.left() == []
+
+
+def test_a_platform_on_a_cluster_that_is_gone_can_be_forgotten(run: Run, shop: Shop) -> None:
+    run("e2e", "up")
+    (record,) = shop.product.records()
+    shop.unreachable()
+    for words in (("e2e", "down"), ("e2e", "clean")):
+        ended = run(*words)
+        assert ended.code == 13
+        assert "cannot be reached" in ended.err
+        assert f"delete{record}" in "".join(ended.err.split())
+    record.unlink()
+    assert run("e2e", "status").err == "nothing is up\n"
