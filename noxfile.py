@@ -104,6 +104,7 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "tests.engines_on_debian", "install")
     session.run("python", "-m", "bench", *session.posargs)
     session.run("python", "-m", "bench.lint")
+    session.run("python", "-m", "bench.e2e")
 
 
 @nox.session

@@ -100,7 +100,8 @@ def test_each_kind_takes_two_requests_and_each_object_one(deploying: Deploying) 
     assert sorted(discovered) == [
         *("/api/v1", "/apis/apps/v1", "/apis/batch/v1", "/apis/rbac.authorization.k8s.io/v1"),
     ]
-    assert deployed.report.requests >= len(asked)
+    # Watches may still begin when the report is made.
+    assert deployed.report.requests >= len(everything()) + len(discovered)
 
 
 def test_no_more_than_the_limit_are_applied_at_once(deploying: Deploying) -> None:
