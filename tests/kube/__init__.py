@@ -9,6 +9,6 @@ Real HTTP that real clients talk to. `contract/` holds it to what a real server 
         kubeconfig = double.write_kubeconfig(tmp_path / "config")
 
 `double.requests` counts what was asked. Whatever runs pods is a `Kubelet`: a script by default,
-anything else by `kube_double(kubelet=...)`. Those of `container_cluster("podman")` are
-real containers.
+anything else by `kube_double(kubelet=...)`: with real containers by
+`container_cluster("podman")`.
 """
