@@ -11,6 +11,7 @@ nox.options.error_on_external_run = True
 
 HERE = Path(__file__).parent
 QUICKLY = ("-q", "-n", "auto", "--timeout", "300")
+PLATFORMS = ("workflowexecution", "notification")
 PROJECT = nox.project.load_toml("pyproject.toml")
 
 
@@ -76,6 +77,8 @@ def integration(session: nox.Session) -> None:
     session.run("python", "-m", "tests.each_engine", "--timeout", "300", *session.posargs)
     for engine in ("podman", "docker"):
         examples(session, engine)
+    on_both = ("--engine", "podman", "--engine", "docker")
+    session.run("python", "-m", "tests.kube.seven_platforms", *on_both, *PLATFORMS)
     # A few by chance, other ones in each run: the seed that repeats them is printed.
     session.run("python", "-m", "chaos", "--engine", "embedded", "--sample", "8", "--seconds", "40")
     session.run("python", "-m", "chaos", "--only", " cli,", "--sample", "6", "--seconds", "40")

@@ -13,6 +13,7 @@ from signal import SIGTERM
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from orchestration.platform import Loader
     from orchestration.running import RunningStack
     from orchestration.running_platform import RunningPlatform
     from orchestration.shared import Shared
@@ -65,6 +66,7 @@ def platform_up(
     context: str | None = None,
     kubeconfig: Path | None = None,
     kind: bool = False,
+    load: Loader | None = None,
     engine: str | None = None,
     fresh: bool = False,
     keep: bool = False,
@@ -72,7 +74,8 @@ def platform_up(
     """A running E2E platform for the length of a `with` block, every access to it open.
 
     `service`: the service or platform, None for the default; `context`, `kubeconfig`, `kind`: the
-    cluster, instead of the configuration's; `engine`: what builds the images. For the rest, and for
+    cluster, and `load`: how images get to its nodes, instead of the configuration's; `engine`: what
+    builds the images. For the rest, and for
     what is raised, see `stack_up`.
     """
     from orchestration.platform import ClusterChoice
@@ -85,6 +88,7 @@ def platform_up(
         service=service,
         config=config,
         cluster=cluster,
+        load=load,
         engine=engine,
         fresh=fresh,
         keep=keep,

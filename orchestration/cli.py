@@ -12,6 +12,7 @@ from typing import Final
 
 ENGINES: Final = ("podman", "docker", "embedded")
 CLUSTER: Final = "kubernetes"
+LOADERS: Final = ("auto", "kind", "k3d", "minikube", "present")
 PROGRESS: Final = ("auto", "live", "plain", "json", "quiet")
 
 EXIT_CODES: Final = """\
@@ -143,6 +144,7 @@ def _e2e(group: argparse.ArgumentParser) -> None:
     _platform(up)
     _cluster(up)
     up.add_argument("--kind", action="store_true", help="make a cluster with Kind for this run")
+    up.add_argument("--load", choices=LOADERS, help="how images get to the nodes (auto)")
     up.add_argument("--engine", choices=("podman", "docker"), help="pin what builds the images")
     up.add_argument("--keep", action="store_true", help="when it fails, leave all as it is")
     up.add_argument(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Self
 
 from orchestration.cluster.deferred import deferred
@@ -17,7 +17,7 @@ from orchestration.cluster.stack_manifests import manifests_of
 from orchestration.errors import ConfigError
 from orchestration.inputs import digest, digest_of_build
 from orchestration.model import Secret
-from orchestration.platform import Access, ClusterChoice, Platform
+from orchestration.platform import Access, Platform
 from orchestration.project import Project
 from orchestration.redact import Redactor
 from orchestration.stack import Build, Stack
@@ -49,14 +49,13 @@ class PlatformSource:
         platform: str,
         environ: Mapping[str, str],
         *,
-        choose: Callable[[ClusterChoice], ClusterChoice] = lambda choice: choice,
+        choose: Callable[[Platform], Platform] = lambda written: written,
     ) -> Self:
         """The platform of that name. `choose`: what the caller says instead of the configuration.
 
         Raises ConfigError with every mistake in its table, or in its manifests.
         """
-        meant = project.platform(platform, environ)
-        meant = replace(meant, cluster=choose(meant.cluster))
+        meant = choose(project.platform(platform, environ))
         manifests = load(meant.paths)
         if not manifests:
             raise ConfigError(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 from uuid import uuid4
 
 from orchestration.background import Job
 from orchestration.base_images import make_bases
 from orchestration.cluster.client import Client, connect
+from orchestration.cluster.cluster_failure import told
 from orchestration.cluster.deploy import deploy
 from orchestration.cluster.deploy_plan import plan
 from orchestration.cluster.deploy_report import DeployReport, ObjectResult
@@ -22,6 +23,7 @@ from orchestration.cluster.image_names import with_images
 from orchestration.cluster.localize import localize
 from orchestration.cluster.loop import EventLoop
 from orchestration.cluster.manifest import Manifest, Place
+from orchestration.cluster.retry import GaveUp, Retry
 from orchestration.cluster.stock import take_stock
 from orchestration.cluster.world import World
 from orchestration.deaf_cancel import DeafCancel
@@ -41,6 +43,8 @@ from orchestration.redact import Redactor
 from orchestration.report import DeploySubject
 from orchestration.steps import step
 from orchestration.wiring import Connection, Workplace, missing_bases
+
+T = TypeVar("T")
 
 LEAVE_S: Final = 5.0
 """How long builds get to hear that nobody wants them any more."""
@@ -92,7 +96,7 @@ class PlatformStartup:
                 with self._phase("cluster", self.record.place.kind):
                     self.loop.run(self._kind_cluster(), self.cancel)
             client = self._connected(ending)
-            version = self.loop.run(client.version(), self.cancel)
+            version = self.loop.run(self._asked(client, client.version), self.cancel)
             context, namespace = client.context.name, self.record.place.namespace
             self.emit(
                 RunStarted(
@@ -192,6 +196,14 @@ class PlatformStartup:
         ending.callback(lambda: self.loop.run(kept.aclose(), DeafCancel()))
         return client
 
+    async def _asked(self, client: Client, request: Callable[[], Awaitable[T]]) -> T:
+        """The answer to a question that may be asked again. Raises ClusterError, DeployError."""
+        retry = Retry()
+        found = await retry(request, deadline=retry.clock() + self.platform.deadline)
+        if isinstance(found, GaveUp):
+            raise told(found.error, context=client.context, redact=self.redact) from found.error
+        return found.answer
+
     def _load(self, tags: Mapping[str, str], engine: Connection) -> None:
         try:
             target = target_of(self.platform.load, self.record.place.context)
@@ -225,7 +237,8 @@ class PlatformStartup:
     async def _deployed(self, client: Client, tags: Mapping[str, str]) -> DeployReport:
         run = platform_run(self.workplace, self.record)
         named = with_images(self.manifests, tags)
-        kinds = await client.discover(each.api_version for each in named.manifests)
+        served = {each.api_version for each in named.manifests}
+        kinds = await self._asked(client, lambda: client.discover(served))
         local = localize(named.manifests, kinds, run)
         stock = await take_stock(client, local.outside, kinds, run)
         for notice in (*named.notices, *local.notices, *stock.notices):

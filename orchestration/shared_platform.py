@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 from orchestration.errors import StackwrightError
-from orchestration.platform import ClusterChoice
+from orchestration.platform import ClusterChoice, Loader, Platform
 from orchestration.platform_access import platform_access
 from orchestration.platform_session import PlatformSession
 from orchestration.platform_source import PlatformSource
@@ -20,14 +20,14 @@ from orchestration.wiring import PLATFORM_KEY, Workplace, run_key
 
 @dataclass(slots=True, kw_only=True)
 class SharedPlatform(Shared[RunningPlatform]):
-    """One caller's hold on a platform. `cluster`: instead of the configuration's, None for that.
-
-    `engine`: what builds its images, when it is pinned.
+    """One caller's hold on a platform. `cluster`, `load`: instead of the configuration's, None for
+    that. `engine`: what builds its images, when it is pinned.
     """
 
     noun = "platform"
 
     cluster: ClusterChoice | None = None
+    load: Loader | None = None
     engine: str | None = None
     _ways: ExitStack = field(default_factory=ExitStack, init=False)
 
@@ -66,6 +66,11 @@ class SharedPlatform(Shared[RunningPlatform]):
             return [("stackwright logs", f"not to be had: {error.what}")]
         return [(f"stackwright log of {name}", text) for name, text in logs.items() if text]
 
+    def _chosen(self, written: Platform) -> Platform:
+        return replace(
+            written, cluster=self.cluster or written.cluster, load=self.load or written.load
+        )
+
     def _named(self, project: Project) -> str:
         return project.platform_for(self.service)
 
@@ -87,7 +92,7 @@ class SharedPlatform(Shared[RunningPlatform]):
             project,
             name,
             workplace.environ,
-            choose=lambda written: self.cluster or written,
+            choose=self._chosen,
         )
         return PlatformSession.open(
             workplace,

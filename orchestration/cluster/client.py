@@ -293,10 +293,18 @@ async def connect(
         try:
             await client.version()
         except ApiError as error:
-            raise told(error, context=client.context) from error
+            raise told(_of_version(error), context=client.context) from error
         yield client
     finally:
         await client.close()
+
+
+def _of_version(error: ApiError) -> ApiError:
+    """Every API server has a version."""
+    if error.code != 404:
+        return error
+    message = f"404: {error.message}"
+    return ApiError(verb=error.verb, path=error.path, code=0, reason="Broken", message=message)
 
 
 def _path(kind: ResourceKind, namespace: str | None, name: str = "") -> str:

@@ -11,9 +11,9 @@ from orchestration.cluster.deploy_plan import plan as deploy_plan
 from orchestration.columns import columns
 from orchestration.errors import ClusterError, ConfigError, StackwrightError
 from orchestration.model import Lifetime
-from orchestration.operations.formats import as_format
+from orchestration.operations.formats import as_format, as_loader
 from orchestration.operations.outcome import outcome
-from orchestration.platform import ClusterChoice
+from orchestration.platform import ClusterChoice, Platform
 from orchestration.platform_access import platform_access
 from orchestration.platform_session import PlatformSession
 from orchestration.platform_source import PlatformSource
@@ -35,6 +35,7 @@ def up(
     context: str | None = None,
     kubeconfig: Path | None = None,
     kind: bool = False,
+    load: str | None = None,
     engine: str | None = None,
     keep: bool = False,
     force: bool = False,
@@ -56,7 +57,7 @@ def up(
             project,
             project.platform_for(service),
             workplace.environ,
-            choose=_chosen(context, kubeconfig, kind),
+            choose=_chosen(context, kubeconfig, kind, load),
         )
         session = PlatformSession.open(workplace, project, source, engine=engine, force=force)
         opened.append(session)
@@ -136,16 +137,20 @@ def print_plan(source: PlatformSource) -> None:
 
 
 def _chosen(
-    context: str | None, kubeconfig: Path | None, kind: bool
-) -> Callable[[ClusterChoice], ClusterChoice]:
+    context: str | None, kubeconfig: Path | None, kind: bool, load: str | None
+) -> Callable[[Platform], Platform]:
     """What the command line says wins over the configuration. Raises ConfigError."""
     if kind and (context or kubeconfig):
         raise ConfigError(
             "`--kind` makes a cluster of its own, and `--context` or `--kubeconfig` name another",
             fix="give either",
         )
+    loader = as_loader(load) if load is not None else None
 
-    def chosen(written: ClusterChoice) -> ClusterChoice:
+    def chosen(written: Platform) -> Platform:
+        return replace(written, cluster=cluster(written.cluster), load=loader or written.load)
+
+    def cluster(written: ClusterChoice) -> ClusterChoice:
         if kind:
             return ClusterChoice(kind=True)
         if context is None and kubeconfig is None:

@@ -7,7 +7,7 @@ import pytest
 from tests.e2e.conftest import Run
 from tests.e2e.shop import Shop
 from tests.kube.access import Allow, User
-from tests.kube.faults import Refuses, Which
+from tests.kube.faults import Breakage, Delays, Refuses, Which
 from tests.product import Finished
 
 
@@ -95,7 +95,9 @@ def test_a_server_that_is_none(run: Run, shop: Shop) -> None:
     shop.cluster.faults.add(Which(), page, times=None)
     ended = run("e2e", "up", "--progress", "quiet")
     assert ended.code == 13
-    one_message(ended)
+    said = one_message(ended)
+    assert "broke off, or is none" in said
+    assert "get /version: 404: <html>nginx</html>" in said
     shop.cluster.faults.clear()
     assert shop.left() == []
 
@@ -126,6 +128,22 @@ def test_no_right_to_watch(run: Run, shop: Shop) -> None:
     ended = run("e2e", "up", "--progress", "quiet")
     assert ended.code == 14
     assert "user ci may not watch" in one_message(ended)
+    assert shop.left() == []
+
+
+@pytest.mark.parametrize("path", ["^/apis/apps/v1$", "^/version$"])
+@pytest.mark.parametrize(
+    "effect", [Refuses(code=500, message="etcd is gone"), Breakage.RESET], ids=["500", "reset"]
+)
+def test_a_server_that_fails_on_the_way(
+    run: Run, shop: Shop, path: str, effect: Refuses | Breakage
+) -> None:
+    shop.product.edit('"20s"', '"1s"')
+    shop.cluster.faults.add(Which(path="^/version$"), Delays(seconds=0.0))
+    shop.cluster.faults.add(Which(path=path), effect, times=None)
+    ended = run("e2e", "up", "--progress", "quiet")
+    assert ended.code in (13, 14)
+    one_message(ended)
     assert shop.left() == []
 
 

@@ -35,6 +35,13 @@ rules:
     resources: [pods]
     verbs: [get, list]
 """
+BINDING = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata:
+  name: readers
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: edit}
+"""
 CLAIM = """\
 apiVersion: v1
 kind: PersistentVolumeClaim
@@ -63,9 +70,12 @@ def test_invalid_yaml(run: Run, shop: Shop) -> None:
 def test_every_mistake_of_every_file_is_told_at_once(run: Run, shop: Shop) -> None:
     shop.edit("migrate.yaml", "kind: Job\n", "")
     shop.edit("settings.yaml", "  name: settings\n", "")
-    said = failed(run, shop, 2)
-    assert "manifests/migrate.yaml:1" in said
-    assert "manifests/settings.yaml:3" in said
+    ended = run("e2e", "up", "--progress", "quiet")
+    assert ended.code == 2
+    assert "the manifests have 2 mistakes" in ended.err
+    assert "manifests/migrate.yaml:1: has no `kind`" in ended.err
+    assert "manifests/settings.yaml:3: " in ended.err
+    assert shop.left() == []
 
 
 def test_a_folder_without_manifests(run: Run, shop: Shop) -> None:
@@ -95,7 +105,7 @@ def test_a_field_of_an_object_that_somebody_else_made(run: Run, shop: Shop) -> N
     }
     before = shop.cluster.create("ClusterRole", theirs)
     shop.write("role.yaml", ROLE)
-    said = failed(run, shop, 2 if False else 14)
+    said = failed(run, shop, 14)
     assert "manifests/role.yaml:1: ClusterRole reader: made by test" in said
     assert "rules[0].verbs" in said
     assert shop.cluster.get("ClusterRole", "reader") == before
@@ -123,12 +133,33 @@ def test_a_quota(run: Run, shop: Shop) -> None:
     assert "or raise the quota" in said
 
 
-def test_an_immutable_field(run: Run, shop: Shop) -> None:
-    """Two files that say different things of one Job: the second changes what cannot be."""
+def test_two_objects_of_one_name(run: Run, shop: Shop) -> None:
     shop.write("claim.yaml", CLAIM)
     shop.write("other.yaml", CLAIM.replace("ReadWriteOnce", "ReadWriteMany"))
     said = failed(run, shop, 2)
     assert "disk" in said
+
+
+@pytest.mark.parametrize("words", [(), ("--force-conflicts",)], ids=["", "force"])
+def test_an_immutable_field_of_an_object_outside(
+    run: Run, shop: Shop, words: tuple[str, ...]
+) -> None:
+    """What is in the namespace of a run is always new."""
+    theirs: Doc = {
+        "metadata": {"name": "readers"},
+        "roleRef": {
+            "apiGroup": "rbac.authorization.k8s.io",
+            "kind": "ClusterRole",
+            "name": "view",
+        },
+    }
+    before = shop.cluster.create("ClusterRoleBinding", theirs)
+    shop.write("binding.yaml", BINDING)
+    said = failed(run, shop, 14, *words)
+    assert "manifests/binding.yaml:1" in said
+    assert "ClusterRoleBinding readers" in said
+    assert "roleRef" in said
+    assert shop.cluster.get("ClusterRoleBinding", "readers") == before
 
 
 def test_an_invalid_object(run: Run, shop: Shop) -> None:
@@ -140,7 +171,7 @@ def test_an_invalid_object(run: Run, shop: Shop) -> None:
 
 def test_a_pod_that_never_starts(run: Run, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(troubles, "CONTAINER_GRACE_S", 0.3)
-    shop.cluster.script.behave("Deployment/api", NoImage())
+    shop.cluster.script.behave("Deployment/api", NoImage(backoff_s=0.0))
     said = failed(run, shop, 14)
     assert "Deployment api (manifests/api.yaml:9)" in said
     assert "ImagePullBackOff" in said
