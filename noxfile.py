@@ -94,7 +94,7 @@ def examples(session: nox.Session, engine: str) -> None:
 
 @nox.session
 def e2e(session: nox.Session) -> None:
-    """The seven platforms on the cluster of --kubeconfig, else on the double with real containers."""
+    """The example's platforms on the cluster of --kubeconfig, else on real containers here."""
     install(session, "test")
     session.run("python", "-m", "tests.engines_on_debian", "install")
     session.run("python", "-m", "tests.kube.seven_platforms", *session.posargs)

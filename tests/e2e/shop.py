@@ -152,6 +152,15 @@ class Shop:
         found = (text(each, "metadata", "name") for each in self.cluster.all("Namespace"))
         return [each for each in found if each.startswith("stackwright-")]
 
+    def is_going(self, namespace: str) -> bool:
+        """Whether it is there, and on its way out."""
+        found = (
+            text(each, "metadata", "deletionTimestamp")
+            for each in self.cluster.all("Namespace")
+            if text(each, "metadata", "name") == namespace
+        )
+        return any(found)
+
     def marked(self) -> list[str]:
         """What runs have outside of namespaces."""
         return [

@@ -90,7 +90,9 @@ def python(user: OrdinaryUser) -> Path:
         install = [str(python), "-m", "pip", "install", "-q", "-c", f"{checkout}/constraints.txt"]
         done(user, ["/usr/bin/python3", "-m", "venv", "--clear", str(venv)])
         done(
-            user, [*install, "-e", f"{checkout}[embedded,examples,kubernetes]", *tools["test"]], env=for_pip()
+            user,
+            [*install, "-e", f"{checkout}[embedded,examples,kubernetes]", *tools["test"]],
+            env=for_pip(),
         )
         complete.touch()
     return python
