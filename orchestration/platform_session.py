@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Final, Self
+from typing import Self
 from uuid import uuid4
 
 from orchestration.claim import claim
@@ -34,16 +34,14 @@ from orchestration.platform_source import PlatformSource
 from orchestration.platform_startup import PlatformStartup
 from orchestration.ports import Cancel
 from orchestration.project import Project
-from orchestration.record import ClusterPlace, Hold, Phase, RunRecord
+from orchestration.record import PLATFORM_KEY, ClusterPlace, Hold, Phase, RunRecord
 from orchestration.redact import Redactor
 from orchestration.report import DeploySubject, deploy_error, render_deploy, render_failure
 from orchestration.running_platform import RunningPlatform
 from orchestration.sharing import join
 from orchestration.state import SignalCancel
 from orchestration.tags import short
-from orchestration.wiring import PLATFORM_KEY, Connection, Workplace, run_key
-
-_AGAIN: Final = "`stackwright e2e down`, and bring it up again"
+from orchestration.wiring import Connection, Workplace, run_key
 
 
 @dataclass(slots=True, kw_only=True)
@@ -177,7 +175,7 @@ class PlatformSession:
             raise ReuseError(
                 f"the running platform {run.stack} is not what the configuration says now",
                 why=f"changed since it was brought up: {', '.join(changed)}",
-                fix=_AGAIN,
+                fix=_again(run),
             )
         runs, owners = self.workplace.runs, self.workplace.owners
         joined, new = join(runs, owners, run.run, hold)
@@ -326,7 +324,7 @@ class PlatformSession:
         wreck = startup.touched or bool(record.place.kind)
         if failed and keep_wreck and wreck:
             runs.change(record.run, lambda now: replace(now, phase=Phase.WRECK))
-            self.emit(Notice(text=f"kept as it failed: run {record.run}; `stackwright e2e down`"))
+            self.emit(Notice(text=f"kept as it failed: run {record.run}; `{_down(record)}`"))
             watchdogs.over(record.run)
             return
         removal = PlatformRemoval(
@@ -351,8 +349,18 @@ def _raise_unless_all_ready(run: RunRecord, objects: Iterable[ObjectStatus]) -> 
     missing = [f"{each.ref.short}: {each.reason}" for each in objects if not each.ready]
     if missing:
         raise ReuseError(
-            f"the running platform {run.stack} is not ready", why="; ".join(missing), fix=_AGAIN
+            f"the running platform {run.stack} is not ready",
+            why="; ".join(missing),
+            fix=_again(run),
         )
+
+
+def _again(run: RunRecord) -> str:
+    return f"`{_down(run)}`, and bring it up again"
+
+
+def _down(run: RunRecord) -> str:
+    return f"stackwright {run.command} down"
 
 
 def _silent(_event: object) -> None:

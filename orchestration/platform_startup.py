@@ -103,7 +103,7 @@ class PlatformStartup:
                     run=self.record.run,
                     stack=self.platform.name,
                     engine=ClusterInfo(
-                        version=version,
+                        version=client.server_version,
                         url=client.context.server,
                         rule=f"context {context}, namespace {namespace}",
                     ),

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from orchestration.model import Endpoint, HostPort, Instance, Lifetime, Owner, Secret
+
+PLATFORM_KEY: Final = "e2e/"
+"""Before the names of platforms in the keys of run records: they are no stacks."""
 
 
 class Phase(StrEnum):
@@ -84,6 +88,12 @@ class RunRecord:
     instances: Mapping[str, Instance] = field(default_factory=dict)
     endpoints: tuple[Endpoint, ...] = ()
     cluster: ClusterPlace | None = None
+
+    @property
+    def command(self) -> str:
+        """Whose commands are for it: `e2e` for a platform, `stack` for a stack, wherever it is."""
+        named = self.key.removeprefix(f"{self.config}#")
+        return "e2e" if named.startswith(PLATFORM_KEY) else "stack"
 
     @property
     def place(self) -> ClusterPlace:

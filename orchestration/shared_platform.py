@@ -11,11 +11,11 @@ from orchestration.platform_access import platform_access
 from orchestration.platform_session import PlatformSession
 from orchestration.platform_source import PlatformSource
 from orchestration.project import Project
-from orchestration.record import RunRecord
+from orchestration.record import PLATFORM_KEY, RunRecord
 from orchestration.running_platform import RunningPlatform
 from orchestration.shared import Shared
 from orchestration.state import SignalCancel
-from orchestration.wiring import PLATFORM_KEY, Workplace, run_key
+from orchestration.wiring import Workplace, run_key
 
 
 @dataclass(slots=True, kw_only=True)

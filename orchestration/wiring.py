@@ -45,10 +45,6 @@ CLEANER: Final = "orchestration.operations.abandoned:clean_up"
 """What a watchdog calls; named, because it stands above this room."""
 
 
-PLATFORM_KEY: Final = "e2e/"
-"""Before the names of platforms in the keys of run records: they are no stacks."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
     """An engine in use, as it was found."""

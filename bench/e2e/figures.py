@@ -70,7 +70,12 @@ def figures(delayed: Scene) -> tuple[Figure, ...]:
             beside=f"{delayed.trips} answers, longest delay",
             bound=longest + 0.5 + 3 * LATENCY_S,
         ),
-        Figure(what="the same with connecting", key="ready/ready"),
+        Figure(
+            what="the same with connecting",
+            key="ready/ready",
+            floor=longest + (delayed.trips + 1) * LATENCY_S,
+            beside=f"{delayed.trips + 1} answers, longest delay",
+        ),
         Figure(
             what="the same: kubectl apply, wait, in turn",
             key="kubectl in turn/seconds",

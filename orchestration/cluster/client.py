@@ -49,11 +49,13 @@ class Client:
     """Asks one API server, with at most `limit` requests under way, streams aside.
 
     Made by `connect`, for the event loop it was made in. Every method raises ApiError, and nothing
-    is tried twice. Cancelling whoever reads a stream closes it. `context`: which cluster.
+    is tried twice. Cancelling whoever reads a stream closes it. `context`: which cluster;
+    `server_version`: as it said when it was connected to, `v1.32.0`.
     """
 
     def __init__(self, channel: Channel, context: ClusterContext, clock: ServerClock) -> None:
         self.context = context
+        self.server_version = ""
         self._channel = channel
         self._clock = clock
 
@@ -291,7 +293,7 @@ async def connect(
     client = Client(channel, access.context, clock)
     try:
         try:
-            await client.version()
+            client.server_version = await client.version()
         except ApiError as error:
             raise told(_of_version(error), context=client.context) from error
         yield client

@@ -78,7 +78,7 @@ def _recorded(workplace: Workplace, dry_run: bool) -> list[StackwrightError]:
 
 def _alive(record: RunRecord) -> str:
     if record.holds and not any(each.use for each in record.holds):
-        return "it is kept until `e2e down`"
+        return f"it is kept until `{record.command} down`"
     return f"its owner, process {record.owner.pid}, is alive"
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from orchestration.errors import ConfigError
 from orchestration.model import Lifetime
-from orchestration.record import RunRecord
+from orchestration.record import PLATFORM_KEY, RunRecord
 from orchestration.stackfile import find_config
-from orchestration.wiring import PLATFORM_KEY, Workplace, run_key
+from orchestration.wiring import Workplace, run_key
 
 
 def kept_platforms(workplace: Workplace, file: Path) -> list[RunRecord]:

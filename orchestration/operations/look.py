@@ -120,6 +120,11 @@ def env(*, service: str | None = None, style: str = "export", config: Path | Non
             raise ConfigError(
                 f"stack {run.stack} is not up: {run.phase}", fix="`stackwright stack up`"
             )
+        if run.cluster is not None:
+            raise ConfigError(
+                f"stack {run.stack} is on a cluster, and nothing of it has an address here",
+                fix="open the ways that `stack up` tells (`kubectl port-forward`)",
+            )
         print(render_env(run.endpoints, style="export" if style == "export" else "dotenv"), end="")
         return 0
 

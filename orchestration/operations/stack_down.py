@@ -12,11 +12,11 @@ from orchestration.operations.formats import as_format
 from orchestration.operations.outcome import outcome
 from orchestration.progress import choose
 from orchestration.project import Project
-from orchestration.record import Hold, Phase, RunRecord
+from orchestration.record import PLATFORM_KEY, Hold, Phase, RunRecord
 from orchestration.sharing import abandoned
 from orchestration.stackfile import find_config
 from orchestration.state import SignalCancel
-from orchestration.wiring import PLATFORM_KEY, Workplace, run_key
+from orchestration.wiring import Workplace, run_key
 
 
 def down(

@@ -157,11 +157,11 @@ def _holder(record: RunRecord) -> str:
 
 
 def _held(record: RunRecord) -> ClaimError:
-    platform = record.cluster is not None
-    what = f"{'platform' if platform else 'stack'} {record.stack}"
-    down = f"`stackwright {'e2e' if platform else 'stack'} down`"
-    share = "" if platform else "`--reuse` to share it, or "
-    wait = "" if platform else "`--reuse` to wait for it and share it, or "
+    what = f"{'platform' if record.command == 'e2e' else 'stack'} {record.stack}"
+    down = f"`stackwright {record.command} down`"
+    away = record.cluster is not None
+    share = "" if away else "`--reuse` to share it, or "
+    wait = "" if away else "`--reuse` to wait for it and share it, or "
     match record.phase, record.lifetime:
         case Phase.UP, Lifetime.KEPT:
             return ClaimError(

@@ -136,7 +136,21 @@ class Shop:
 
     def delete_namespace(self, name: str) -> None:
         """As somebody else does."""
-        asked = Request(f"{self.cluster.url}/api/v1/namespaces/{name}", method="DELETE")
+        self._ask("DELETE", f"namespaces/{name}", b"")
+
+    def hold(self) -> None:
+        """Have the manifests make something that goes only when `let_go` says so."""
+        self.edit("settings.yaml", "metadata:\n", "metadata:\n  finalizers: [example.com/held]\n")
+
+    def let_go(self) -> None:
+        """As the owner of that finalizer does."""
+        for namespace in self.namespaces():
+            path = f"namespaces/{namespace}/configmaps/settings"
+            self._ask("PATCH", path, b'{"metadata": {"finalizers": null}}')
+
+    def _ask(self, method: str, path: str, body: bytes) -> None:
+        asked = Request(f"{self.cluster.url}/api/v1/{path}", data=body, method=method)
+        asked.add_header("Content-Type", "application/merge-patch+json")
         with urlopen(asked) as answer:
             answer.read()
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from tests.e2e.shop import Shop, until
 from tests.kube.behaviours import Runs
 
 
-@pytest.fixture
+@contextmanager
 def coming_up(shop: Shop) -> Iterator[subprocess.Popen[str]]:
     """An `up` that waits for a pod which is never ready."""
     shop.cluster.script.behave("Deployment/api", Runs(ready_s=None))
@@ -46,47 +47,61 @@ def watchdogs(shop: Shop) -> list[int]:
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["INT", "TERM"]
 )
 def test_a_signal_ends_it_and_nothing_is_left(
-    coming_up: subprocess.Popen[str], shop: Shop, number: signal.Signals, code: int
+    shop: Shop, number: signal.Signals, code: int
 ) -> None:
-    coming_up.send_signal(number)
-    out, err = coming_up.communicate(timeout=15)
-    assert (coming_up.returncode, out) == (code, "")
+    with coming_up(shop) as process:
+        process.send_signal(number)
+        out, err = process.communicate(timeout=15)
+    assert (process.returncode, out) == (code, "")
     assert f"stopped by {number.name}" in err
     assert "Traceback" not in err
     assert shop.left() == []
 
 
 def test_whoever_insists_need_not_wait_and_the_watchdog_goes_on(
-    coming_up: subprocess.Popen[str], shop: Shop
+    shop: Shop,
 ) -> None:
-    shop.cluster.script.stop_s = 2.0
-    coming_up.send_signal(signal.SIGINT)
-    until(lambda: any(map(shop.is_going, shop.namespaces())), "the removal begins")
-    coming_up.send_signal(signal.SIGINT)
-    _, err = coming_up.communicate(timeout=10)
-    assert coming_up.returncode == 130
+    shop.hold()
+    with coming_up(shop) as process:
+        process.send_signal(signal.SIGINT)
+        until(lambda: any(map(shop.is_going, shop.namespaces())), "the removal begins")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=5)
+    assert (process.returncode, out) == (130, "")
     assert "Traceback" not in err
-    assert shop.namespaces() != []
+    assert len(shop.namespaces()) == 1
+    shop.let_go()
     until(lambda: shop.left() == [], "the watchdog removes it")
 
 
-def test_the_watchdog_cleans_up_after_a_killed_process(
-    coming_up: subprocess.Popen[str], shop: Shop
-) -> None:
-    coming_up.kill()
-    coming_up.communicate()
+def test_a_removal_that_takes_too_long_is_left_to_the_watchdog(shop: Shop) -> None:
+    shop.hold()
+    with coming_up(shop) as process:
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=15)
+    assert (process.returncode, out) == (143, "")
+    (namespace,) = shop.namespaces()
+    assert "settings waits for finalizer example.com/held" in " ".join(err.split())
+    assert namespace in err
+    shop.let_go()
+    until(lambda: shop.left() == [], "the watchdog removes it")
+
+
+def test_the_watchdog_cleans_up_after_a_killed_process(shop: Shop) -> None:
+    with coming_up(shop) as process:
+        process.kill()
     until(lambda: shop.left() == [], "the watchdog removes it")
 
 
 @pytest.mark.parametrize("words", [("e2e", "clean"), ("e2e", "up")], ids=["clean", "up"])
 def test_what_even_the_watchdog_could_not_remove_goes_with_the_next_command(
-    coming_up: subprocess.Popen[str], shop: Shop, words: tuple[str, ...]
+    shop: Shop, words: tuple[str, ...]
 ) -> None:
-    (dead,) = shop.namespaces()
-    for pid in watchdogs(shop):
-        os.kill(pid, signal.SIGKILL)
-    coming_up.kill()
-    coming_up.communicate()
+    with coming_up(shop) as process:
+        (dead,) = shop.namespaces()
+        for pid in watchdogs(shop):
+            os.kill(pid, signal.SIGKILL)
+        process.kill()
     assert shop.namespaces() == [dead]
     shop.cluster.script.behave("Deployment/api", Runs())
     ended = shop.product.run(*words)

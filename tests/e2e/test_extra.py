@@ -1,0 +1,95 @@
+"""Without the extra `kubernetes`, and without a need for it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.shop import Shop
+from tests.product import Finished
+
+HIDDEN = ("lightkube", "httpx2", "yaml")
+HEAVY = ("lightkube", "httpx2", "asyncio", "orchestration.cluster", "yaml")
+
+
+def without(shop: Shop, *words: str) -> Finished:
+    """A command where the extra is not installed."""
+    hidden = shop.product.project.parent / "hidden"
+    for name in HIDDEN:
+        package = hidden / name
+        package.mkdir(parents=True, exist_ok=True)
+        (package / "__init__.py").write_text(f"raise ImportError('No module named {name!r}')\n")
+    environ = {**shop.product.environ, "PYTHONPATH": str(hidden)}
+    return type(shop.product)(
+        project=shop.product.project, state=shop.product.state, environ=environ
+    ).run(*words)
+
+
+@pytest.mark.parametrize("words", [("e2e", "up"), ("e2e", "plan")], ids=["up", "plan"])
+def test_what_needs_it_says_how_to_get_it(shop: Shop, words: tuple[str, ...]) -> None:
+    ended = without(shop, *words)
+    assert ended.code == 13, ended.err
+    assert "pip install 'stackwright[kubernetes]'" in ended.err
+    assert "Traceback" not in ended.err
+    assert shop.left() == []
+
+
+def test_a_stack_on_kubernetes_needs_it(shop: Shop) -> None:
+    shop.product.edit("[e2e.shop]", STACK + "[e2e.shop]")
+    ended = without(shop, "stack", "up", "--engine", "kubernetes")
+    assert ended.code == 13, ended.err
+    assert "pip install 'stackwright[kubernetes]'" in ended.err
+    assert shop.left() == []
+
+
+STACK = """\
+[stacks.store.components.app]
+image = "python:3.11-slim"
+ports.http = 8080
+gate = { kind = "tcp", port = "http" }
+embedded = { command = ["true"] }
+
+"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--help",),
+        ("e2e", "up", "--help"),
+        ("stack", "plan", "--engine", "embedded"),
+        ("stack", "status"),
+        ("stack", "down"),
+    ],
+    ids=" ".join,
+)
+def test_what_does_not_need_it_imports_nothing_of_it(
+    shop: Shop, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    shop.product.edit("[e2e.shop]", STACK + "[e2e.shop]")
+    program = (
+        "import atexit, sys\n"
+        "from pathlib import Path\n"
+        f"heavy = {HEAVY!r}\n"
+        "told = lambda: ' '.join(each for each in heavy if each in sys.modules)\n"
+        f"atexit.register(lambda: Path({str(tmp_path / 'seen')!r}).write_text(told()))\n"
+        "from orchestration.cli import main\n"
+        f"sys.exit(main({words!r}))\n"
+    )
+    process = shop.product.begin_python(program)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err
+    assert (tmp_path / "seen").read_text() == ""
+
+
+def test_the_plugin_of_pytest_imports_nothing_of_it() -> None:
+    code = (
+        "import sys, orchestration.pytest_plugin\n"
+        "print(*(each for each in ('lightkube', 'httpx2', 'orchestration.cluster')"
+        " if each in sys.modules))"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == ""

@@ -1,0 +1,211 @@
+"""The fixture `stackwright_platform` and `platform_up`, on a platform of a cluster's double."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.e2e.shop import Shop, until
+from tests.kube.behaviours import Ends, Runs
+from tests.product import Finished
+
+READS = """\
+import urllib.request
+
+
+def test_the_api_serves(stackwright_platform):
+    url = stackwright_platform.endpoint("api").url
+    assert urllib.request.urlopen(url).read() == b"from the pod"
+    print("RUN", stackwright_platform.run, stackwright_platform.namespace, flush=True)
+
+
+def test_the_cluster_is_named(stackwright_platform):
+    assert stackwright_platform.context == "double"
+    assert stackwright_platform.namespace.startswith("stackwright-shop-")
+"""
+
+
+@pytest.fixture
+def shop(shop: Shop) -> Shop:
+    """With tests of its own."""
+    (shop.product.project / "pytest.ini").write_text("[pytest]\n")
+    (shop.product.project / "test_shop.py").write_text(READS)
+    return shop
+
+
+def begin(shop: Shop, *words: str) -> subprocess.Popen[str]:
+    """A pytest of its own."""
+    inherited = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("STACKWRIGHT_", "PYTEST_"))
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-s", *words],
+        cwd=shop.product.project,
+        env={**inherited, "STACKWRIGHT_STATE": str(shop.product.state), **shop.product.environ},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def tested(shop: Shop, *words: str) -> Finished:
+    """How a pytest of its own ended."""
+    process = begin(shop, *words)
+    out, _ = process.communicate(timeout=60)
+    return Finished(code=process.returncode, out=out, err="")
+
+
+def test_a_platform_is_there_for_the_tests_and_gone_afterwards(shop: Shop) -> None:
+    ended = tested(shop)
+    assert ended.code == 0, ended.out
+    assert "2 passed" in ended.out
+    assert shop.left() == []
+
+
+def test_a_kept_platform_is_used_until_a_manifest_changes(shop: Shop) -> None:
+    assert shop.product.run("e2e", "up").code == 0
+    (kept,) = shop.product.records()
+    ended = tested(shop)
+    assert ended.code == 0, ended.out
+    assert f"RUN {kept.stem} " in ended.out
+    assert shop.product.records() == [kept]
+
+    shop.edit("settings.yaml", "hello", "good morning")
+    ended = tested(shop)
+    assert ended.code == 0, ended.out
+    assert f"RUN {kept.stem} " not in ended.out
+    said = " ".join(ended.out.split())
+    assert "the running platform shop is not what the configuration says now" in said
+    assert "ConfigMap settings" in said
+    assert "a platform of its own is started for this session" in said
+    assert shop.product.records() == [kept]
+    assert shop.product.run("e2e", "down").code == 0
+    assert shop.left() == []
+
+
+def test_a_kept_platform_that_is_not_ready_any_more_is_not_used(shop: Shop) -> None:
+    assert shop.product.run("e2e", "up").code == 0
+    (kept,) = shop.product.records()
+    (namespace,) = shop.namespaces()
+    shop.delete_namespace(namespace)
+    until(lambda: shop.namespaces() == [], "the namespace goes")
+    ended = tested(shop)
+    assert ended.code == 0, ended.out
+    assert "is not ready (" in ended.out
+    assert f"RUN {kept.stem} " not in ended.out
+    assert shop.product.records() == [kept]
+
+
+def test_workers_share_one_platform_that_the_controller_removes(shop: Shop) -> None:
+    (shop.product.project / "test_shop.py").write_text(
+        "import pathlib, pytest, urllib.request\n\n\n"
+        "@pytest.mark.parametrize('at', range(6))\n"
+        "def test_it(stackwright_platform, worker_id, at):\n"
+        "    urllib.request.urlopen(stackwright_platform.endpoint('api').url).read()\n"
+        "    with pathlib.Path('seen').open('a') as seen:\n"
+        "        seen.write(f'{stackwright_platform.run} {worker_id}\\n')\n"
+    )
+    ended = tested(shop, "-n", "2")
+    assert ended.code == 0, ended.out
+    lines = (shop.product.project / "seen").read_text().splitlines()
+    assert len({line.split()[0] for line in lines}) == 1
+    assert len({line.split()[1] for line in lines}) == 2
+    assert shop.left() == []
+
+
+def test_workers_are_told_one_failure_that_happened_once(shop: Shop) -> None:
+    shop.cluster.script.behave("Job/migrate", Ends(exit_code=3, log="no such table\n"))
+    ended = tested(shop, "-n", "2")
+    assert ended.code == 1
+    assert "2 errors" in ended.out
+    assert "BackoffLimitExceeded" in ended.out
+    assert "Traceback" not in ended.out
+    made = {
+        each.path for each in shop.cluster.requests.all() if each.path.endswith("/jobs/migrate")
+    }
+    assert len(made) == 1
+    assert shop.left() == []
+
+
+def test_a_failed_test_shows_the_ends_of_the_logs(shop: Shop) -> None:
+    shop.cluster.script.behave("Deployment/api", Runs(log="listening with planted-secret\n"))
+    shop.write(
+        "secret.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: keys}\nstringData: {a: planted-secret}\n",
+    )
+    (shop.product.project / "test_shop.py").write_text(
+        "def test_it(stackwright_platform):\n    assert False, 'planted-secret'\n\n\n"
+        "def test_other():\n    assert 0\n"
+    )
+    ended = tested(shop)
+    assert ended.code == 1
+    assert ended.out.count("stackwright log of api-") == 1
+    assert "listening with ***" in ended.out
+    assert "planted-secret" not in ended.out.replace("assert False, 'planted-secret'", "")
+    assert shop.left() == []
+
+
+def test_a_missing_cluster_fails_and_never_skips(shop: Shop) -> None:
+    ended = tested(shop, "--stackwright-context", "dobule")
+    assert ended.code == 1
+    assert "2 errors" in ended.out
+    assert "did you mean `double`?" in ended.out
+    assert "skipped" not in ended.out
+    assert "Traceback" not in ended.out
+
+
+def test_an_interrupted_session_leaves_nothing(shop: Shop) -> None:
+    shop.cluster.script.behave("Deployment/api", Runs(ready_s=None))
+    process = begin(shop)
+    until(lambda: len(shop.cluster.all("Pod")) == 2, "the pods are made")
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=20)
+    assert process.returncode == 2, out
+    assert shop.left() == []
+
+
+def test_a_platform_for_the_length_of_a_block(shop: Shop) -> None:
+    program = (
+        "import sys, urllib.request\n"
+        "from orchestration import platform_up\n"
+        "with platform_up() as platform:\n"
+        "    url = platform['api'].url\n"
+        "    print(platform.namespace, urllib.request.urlopen(url).read(), flush=True)\n"
+        "    sys.stdin.readline()\n"
+        "    raise ValueError('of the block')\n"
+    )
+    process = shop.product.begin_python(program)
+    assert process.stdout is not None
+    namespace, answer = process.stdout.readline().split(maxsplit=1)
+    assert shop.namespaces() == [namespace]
+    assert answer == "b'from the pod'\n"
+    _, err = process.communicate("\n", timeout=20)
+    assert process.returncode == 1
+    assert err.rstrip().endswith("ValueError: of the block")
+    assert shop.left() == []
+
+
+def test_a_platform_that_does_not_come_up_raises_with_everything(shop: Shop) -> None:
+    shop.cluster.script.behave("Job/migrate", Ends(exit_code=3))
+    program = (
+        "from orchestration import platform_up\n"
+        "from orchestration.errors import DeployError\n"
+        "try:\n"
+        "    with platform_up():\n"
+        "        print('up')\n"
+        "except DeployError as error:\n"
+        "    print(error)\n"
+    )
+    process = shop.product.begin_python(program)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (0, "")
+    assert "up\n" not in out.splitlines(keepends=True)
+    assert "Job migrate" in out
+    assert shop.left() == []
