@@ -96,7 +96,6 @@ class PlatformStartup:
                 with self._phase("cluster", self.record.place.kind):
                     self.loop.run(self._kind_cluster(), self.cancel)
             client = self._connected(ending)
-            version = self.loop.run(self._asked(client, client.version), self.cancel)
             context, namespace = client.context.name, self.record.place.namespace
             self.emit(
                 RunStarted(

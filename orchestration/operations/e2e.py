@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from orchestration.cluster.deploy_plan import plan as deploy_plan
 from orchestration.columns import columns
-from orchestration.errors import ClusterError, ConfigError, StackwrightError
+from orchestration.errors import ClusterError, ConfigError, DeployError, StackwrightError
 from orchestration.model import Lifetime
 from orchestration.operations.formats import as_format, as_loader
 from orchestration.operations.outcome import outcome
@@ -64,11 +64,18 @@ def up(
         bring_up(session, keep=keep, progress=progress, as_json=as_json, junit=junit)
         return 0
 
-    def explain(error: StackwrightError) -> str:
-        redact = opened[0].source.redact if opened else None
-        return render_failure(error, redact=redact)
+    return outcome(command, explain=lambda error: explained(error, opened))
 
-    return outcome(command, explain=explain)
+
+def explained(error: StackwrightError, opened: Sequence[PlatformSession]) -> str:
+    """The failure of the session in `opened`, if there is one yet. What the table has just told of
+    every object is not told again.
+    """
+    if not opened:
+        return render_failure(error)
+    if isinstance(error, DeployError) and opened[0].report is not None:
+        error = DeployError(error.what, fix="see the table above")
+    return render_failure(error, redact=opened[0].source.redact)
 
 
 def bring_up(

@@ -118,7 +118,7 @@ def _up_on_cluster(
 ) -> int:
     """The same stack on Kubernetes, as manifests with its gates as probes."""
     # Imported here: no other stack needs what speaks with clusters.
-    from orchestration.operations.e2e import bring_up
+    from orchestration.operations.e2e import bring_up, explained
     from orchestration.platform_session import PlatformSession
     from orchestration.platform_source import PlatformSource
 
@@ -140,7 +140,4 @@ def _up_on_cluster(
         bring_up(session, keep=keep, progress=progress)
         return 0
 
-    def explain(error: StackwrightError) -> str:
-        return render_failure(error, redact=opened[0].source.redact if opened else None)
-
-    return outcome(command, explain=explain)
+    return outcome(command, explain=lambda error: explained(error, opened))

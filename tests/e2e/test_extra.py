@@ -12,7 +12,7 @@ from tests.e2e.shop import Shop
 from tests.product import Finished
 
 HIDDEN = ("lightkube", "httpx2", "yaml")
-HEAVY = ("lightkube", "httpx2", "asyncio", "orchestration.cluster", "yaml")
+HEAVY = ("lightkube", "httpx2", "asyncio", "yaml")
 
 
 def without(shop: Shop, *words: str) -> Finished:
@@ -21,7 +21,7 @@ def without(shop: Shop, *words: str) -> Finished:
     for name in HIDDEN:
         package = hidden / name
         package.mkdir(parents=True, exist_ok=True)
-        (package / "__init__.py").write_text(f"raise ImportError('No module named {name!r}')\n")
+        (package / "__init__.py").write_text(f'raise ImportError("No module named {name}")\n')
     environ = {**shop.product.environ, "PYTHONPATH": str(hidden)}
     return type(shop.product)(
         project=shop.product.project, state=shop.product.state, environ=environ

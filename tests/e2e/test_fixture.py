@@ -55,7 +55,7 @@ def begin(shop: Shop, *words: str) -> subprocess.Popen[str]:
     )
 
 
-def tested(shop: Shop, *words: str) -> Finished:
+def session(shop: Shop, *words: str) -> Finished:
     """How a pytest of its own ended."""
     process = begin(shop, *words)
     out, _ = process.communicate(timeout=60)
@@ -63,7 +63,7 @@ def tested(shop: Shop, *words: str) -> Finished:
 
 
 def test_a_platform_is_there_for_the_tests_and_gone_afterwards(shop: Shop) -> None:
-    ended = tested(shop)
+    ended = session(shop)
     assert ended.code == 0, ended.out
     assert "2 passed" in ended.out
     assert shop.left() == []
@@ -72,13 +72,13 @@ def test_a_platform_is_there_for_the_tests_and_gone_afterwards(shop: Shop) -> No
 def test_a_kept_platform_is_used_until_a_manifest_changes(shop: Shop) -> None:
     assert shop.product.run("e2e", "up").code == 0
     (kept,) = shop.product.records()
-    ended = tested(shop)
+    ended = session(shop)
     assert ended.code == 0, ended.out
     assert f"RUN {kept.stem} " in ended.out
     assert shop.product.records() == [kept]
 
     shop.edit("settings.yaml", "hello", "good morning")
-    ended = tested(shop)
+    ended = session(shop)
     assert ended.code == 0, ended.out
     assert f"RUN {kept.stem} " not in ended.out
     said = " ".join(ended.out.split())
@@ -96,7 +96,7 @@ def test_a_kept_platform_that_is_not_ready_any_more_is_not_used(shop: Shop) -> N
     (namespace,) = shop.namespaces()
     shop.delete_namespace(namespace)
     until(lambda: shop.namespaces() == [], "the namespace goes")
-    ended = tested(shop)
+    ended = session(shop)
     assert ended.code == 0, ended.out
     assert "is not ready (" in ended.out
     assert f"RUN {kept.stem} " not in ended.out
@@ -112,7 +112,7 @@ def test_workers_share_one_platform_that_the_controller_removes(shop: Shop) -> N
         "    with pathlib.Path('seen').open('a') as seen:\n"
         "        seen.write(f'{stackwright_platform.run} {worker_id}\\n')\n"
     )
-    ended = tested(shop, "-n", "2")
+    ended = session(shop, "-n", "2")
     assert ended.code == 0, ended.out
     lines = (shop.product.project / "seen").read_text().splitlines()
     assert len({line.split()[0] for line in lines}) == 1
@@ -122,7 +122,7 @@ def test_workers_share_one_platform_that_the_controller_removes(shop: Shop) -> N
 
 def test_workers_are_told_one_failure_that_happened_once(shop: Shop) -> None:
     shop.cluster.script.behave("Job/migrate", Ends(exit_code=3, log="no such table\n"))
-    ended = tested(shop, "-n", "2")
+    ended = session(shop, "-n", "2")
     assert ended.code == 1
     assert "2 errors" in ended.out
     assert "BackoffLimitExceeded" in ended.out
@@ -144,7 +144,7 @@ def test_a_failed_test_shows_the_ends_of_the_logs(shop: Shop) -> None:
         "def test_it(stackwright_platform):\n    assert False, 'planted-secret'\n\n\n"
         "def test_other():\n    assert 0\n"
     )
-    ended = tested(shop)
+    ended = session(shop)
     assert ended.code == 1
     assert ended.out.count("stackwright log of api-") == 1
     assert "listening with ***" in ended.out
@@ -153,7 +153,7 @@ def test_a_failed_test_shows_the_ends_of_the_logs(shop: Shop) -> None:
 
 
 def test_a_missing_cluster_fails_and_never_skips(shop: Shop) -> None:
-    ended = tested(shop, "--stackwright-context", "dobule")
+    ended = session(shop, "--stackwright-context", "dobule")
     assert ended.code == 1
     assert "2 errors" in ended.out
     assert "did you mean `double`?" in ended.out
