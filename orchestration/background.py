@@ -66,9 +66,11 @@ class Background:
     """Daemon threads that are kept for the next piece of work, and let go when the context ends.
 
     There are as many as there was work at once. A thread whose work hangs is simply not used again.
+    `made`: whether any work was begun that may leave something behind.
     """
 
     def __init__(self) -> None:
+        self.made = False
         self._idle: list[SimpleQueue[_AnyJob | None]] = []
         self._making: set[_AnyJob] = set()
         self._closed = False
@@ -89,6 +91,7 @@ class Background:
         """Begin `work` at once. `makes`: what it may leave behind when nobody waits for it."""
         job = Job(work, makes)
         if makes:
+            self.made = True
             self._making.add(job)
         try:
             # The one that was busy last: its stack is still in the processor's cache.

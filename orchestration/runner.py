@@ -362,6 +362,12 @@ class Runner:
                 )
                 self.watchdogs.over(record.run)
                 return
+        if not calls.background.made:
+            # Nothing was asked for yet: there is nothing to remove, and an engine that is gone need
+            # not be asked for it.
+            self.runs.release(record.run)
+            self.watchdogs.over(record.run)
+            return
         self._mark_stopping(record.run)
         limit = SILENT_S if isinstance(error, SilenceError) else REMOVAL_S
         try:

@@ -196,8 +196,10 @@ class Shared(ABC, Generic[R]):
         try:
             return self._start(session, hold)
         except StackwrightError as error:
-            failure.touch(mode=0o600)
-            failure.write_text(session.explain(error), encoding="utf-8")
+            # Nobody removes it, nor reads it, when the controller was killed.
+            if workplace.owners.alive(hold.owner) is not False:
+                failure.touch(mode=0o600)
+                failure.write_text(session.explain(error), encoding="utf-8")
             raise
 
 

@@ -118,7 +118,18 @@ def test_these_are_all_the_calls_there_are(tmp_path: Path) -> None:
     assert len(down) == DOWN_CALLS
 
 
-@pytest.mark.parametrize("after", range(UP_CALLS))
+def test_an_engine_that_is_silent_before_it_was_asked_for_anything_leaves_no_run(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path)
+    hang = bench.rig.engine.silence(after=0)
+    with bench.signalled(hang), pytest.raises(StoppedError) as caught:
+        bench.runner.up(bench.plan)
+    assert caught.value.what == "stopped by SIGTERM"
+    assert bench.runner.runs.all() == ()
+
+
+@pytest.mark.parametrize("after", range(1, UP_CALLS))
 def test_a_stop_ends_an_up_whose_engine_is_silent_from_any_call_on(
     tmp_path: Path, after: int
 ) -> None:
@@ -136,7 +147,7 @@ def test_a_stop_ends_an_up_whose_engine_is_silent_from_any_call_on(
     assert bench.rig.failures == []
 
 
-@pytest.mark.parametrize("after", range(UP_CALLS))
+@pytest.mark.parametrize("after", range(1, UP_CALLS))
 def test_the_deadline_ends_an_up_whose_engine_is_silent_from_any_call_on(
     tmp_path: Path, after: int
 ) -> None:

@@ -199,8 +199,14 @@ class _File:
 
 
 def _read(path: Path, *, needed: bool) -> _File | None:
-    from orchestration.cluster.yaml_documents import yaml_documents
-
+    try:
+        from orchestration.cluster.yaml_documents import yaml_documents
+    except ImportError:
+        raise ClusterError(
+            f"the kubeconfig {path} cannot be read: PyYAML is not installed",
+            why="the Kubernetes tier is an extra, so that others do without its libraries",
+            fix="pip install 'stackwright[kubernetes]'",
+        ) from None
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:

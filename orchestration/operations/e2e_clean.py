@@ -94,7 +94,8 @@ def _on_cluster(
             found = await find(client)
         recorded = {each.run for each in workplace.runs.all()}
         unknown = [each for each in found if each.run not in recorded]
-        return client.context.name, judge(unknown, workplace.owners, workplace.runs.identity)
+        owners, identity = workplace.owners, workplace.runs.identity
+        return client.context.name, judge(unknown, owners, identity, recorded=recorded)
 
     with SignalCancel() as cancel, EventLoop() as loop:
         try:

@@ -55,7 +55,8 @@ def render_deploy(
     if report.timed_out:
         lines += ["", *_timed_out(found, subject, redact)]
     for each in found:
-        if each.fate in _TOLD and each.result.begun_s is not None:
+        refused = each.fate is Fate.REFUSED
+        if refused or (each.fate in _TOLD and each.result.begun_s is not None):
             lines += ["", *_details(each, subject, redact, log_lines)]
     lines += ["", *_figures(report, subject)]
     return "".join(f"{line}\n" for line in lines)

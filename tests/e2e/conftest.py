@@ -30,15 +30,18 @@ def shop(tmp_path: Path, cluster: KubeDouble) -> Shop:
 
 
 @pytest.fixture
-def run(shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """The command line in this process, which is quicker."""
-    for name, value in {
-        **shop.product.environ,
-        "STACKWRIGHT_STATE": str(shop.product.state),
-    }.items():
+def here(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process is where the user works: in the project, with its environment."""
+    environ = {**shop.product.environ, "STACKWRIGHT_STATE": str(shop.product.state)}
+    for name, value in environ.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("STACKWRIGHT_ENGINE", raising=False)
     monkeypatch.chdir(shop.product.project)
+
+
+@pytest.fixture
+def run(here: None, capsys: pytest.CaptureFixture[str]) -> Run:
+    """The command line in this process, which is quicker."""
 
     def run_here(*words: str) -> Finished:
         capsys.readouterr()

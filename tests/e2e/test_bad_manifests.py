@@ -64,7 +64,7 @@ def failed(run: Run, shop: Shop, code: int, *words: str) -> str:
 def test_invalid_yaml(run: Run, shop: Shop) -> None:
     shop.edit("api.yaml", "{app: api}\n  ports", "{app: api\n  ports")
     said = failed(run, shop, 2)
-    assert said.startswith("manifests/api.yaml:7: is not YAML")
+    assert said.startswith("error: manifests/api.yaml:7: is not YAML")
 
 
 def test_every_mistake_of_every_file_is_told_at_once(run: Run, shop: Shop) -> None:
@@ -87,14 +87,14 @@ def test_a_folder_without_manifests(run: Run, shop: Shop) -> None:
 def test_an_unknown_kind(run: Run, shop: Shop) -> None:
     shop.edit("migrate.yaml", "kind: Job", "kind: Jobb")
     said = failed(run, shop, 14)
-    assert "Jobb migrate (manifests/migrate.yaml:1): the cluster knows no Jobb" in said
+    assert "Jobb migrate (manifests/migrate.yaml:1) was refused reason: the cluster knows" in said
     assert "did you mean `Job`?" in said
 
 
 def test_an_object_whose_definition_is_not_there(run: Run, shop: Shop) -> None:
     shop.write("box.yaml", BOX)
     said = failed(run, shop, 14)
-    assert "Box small (manifests/box.yaml:1): the cluster knows no Box" in said
+    assert "Box small (manifests/box.yaml:1) was refused reason: the cluster knows no Box" in said
     assert "add the CustomResourceDefinition" in said
 
 
@@ -129,7 +129,7 @@ def test_a_field_that_another_run_manages(run: Run, shop: Shop) -> None:
 def test_a_quota(run: Run, shop: Shop) -> None:
     shop.write("quota.yaml", QUOTA)
     said = failed(run, shop, 14)
-    assert "Deployment api (manifests/api.yaml:9): the quota little has no room for it" in said
+    assert "Deployment api (manifests/api.yaml:9) was refused reason: the quota little" in said
     assert "or raise the quota" in said
 
 
@@ -184,7 +184,8 @@ def test_a_failed_job(run: Run, shop: Shop) -> None:
     ended = run("e2e", "up", "--progress", "quiet")
     assert ended.code == 14
     assert "migrate | no such table: orders" in ended.err
-    assert "Job migrate (manifests/migrate.yaml:1): BackoffLimitExceeded" in one_message(ended)
+    said = one_message(ended)
+    assert "Job migrate (manifests/migrate.yaml:1) failed reason: BackoffLimitExceeded" in said
     assert shop.left() == []
 
 
@@ -193,7 +194,8 @@ def test_what_still_waits_at_the_deadline(run: Run, shop: Shop) -> None:
     shop.product.edit('"20s"', '"1s"')
     said = failed(run, shop, 14)
     assert "after its deadline of 1 s" in said
-    assert "Deployment api (manifests/api.yaml:9): 0 of 1 ready" in said
+    assert "Deployment api (manifests/api.yaml:9) was not ready after" in said
+    assert "reason: 0 of 1 ready" in said
 
 
 def test_all_failures_are_told_at_once(run: Run, shop: Shop) -> None:

@@ -6,9 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+from urllib.request import urlopen
 
 import pytest
 
+from orchestration import platform_up
+from orchestration.errors import ClusterError, DeployError
+from tests.e2e.conftest import Run
 from tests.e2e.shop import Shop, until
 from tests.kube.behaviours import Ends, Runs
 from tests.product import Finished
@@ -69,8 +73,8 @@ def test_a_platform_is_there_for_the_tests_and_gone_afterwards(shop: Shop) -> No
     assert shop.left() == []
 
 
-def test_a_kept_platform_is_used_until_a_manifest_changes(shop: Shop) -> None:
-    assert shop.product.run("e2e", "up").code == 0
+def test_a_kept_platform_is_used_until_a_manifest_changes(run: Run, shop: Shop) -> None:
+    assert run("e2e", "up").code == 0
     (kept,) = shop.product.records()
     ended = session(shop)
     assert ended.code == 0, ended.out
@@ -86,20 +90,20 @@ def test_a_kept_platform_is_used_until_a_manifest_changes(shop: Shop) -> None:
     assert "ConfigMap settings" in said
     assert "a platform of its own is started for this session" in said
     assert shop.product.records() == [kept]
-    assert shop.product.run("e2e", "down").code == 0
+    assert run("e2e", "down").code == 0
     assert shop.left() == []
 
 
-def test_a_kept_platform_that_is_not_ready_any_more_is_not_used(shop: Shop) -> None:
-    assert shop.product.run("e2e", "up").code == 0
+def test_a_kept_platform_that_is_not_ready_any_more_is_not_used(run: Run, shop: Shop) -> None:
+    assert run("e2e", "up").code == 0
     (kept,) = shop.product.records()
     (namespace,) = shop.namespaces()
     shop.delete_namespace(namespace)
     until(lambda: shop.namespaces() == [], "the namespace goes")
-    ended = session(shop)
-    assert ended.code == 0, ended.out
-    assert "is not ready (" in ended.out
-    assert f"RUN {kept.stem} " not in ended.out
+    with platform_up() as platform:
+        assert platform.run != kept.stem
+        assert shop.namespaces() == [platform.namespace]
+    assert shop.namespaces() == []
     assert shop.product.records() == [kept]
 
 
@@ -125,6 +129,7 @@ def test_workers_are_told_one_failure_that_happened_once(shop: Shop) -> None:
     ended = session(shop, "-n", "2")
     assert ended.code == 1
     assert "2 errors" in ended.out
+    assert "skipped" not in ended.out
     assert "BackoffLimitExceeded" in ended.out
     assert "Traceback" not in ended.out
     made = {
@@ -152,15 +157,6 @@ def test_a_failed_test_shows_the_ends_of_the_logs(shop: Shop) -> None:
     assert shop.left() == []
 
 
-def test_a_missing_cluster_fails_and_never_skips(shop: Shop) -> None:
-    ended = session(shop, "--stackwright-context", "dobule")
-    assert ended.code == 1
-    assert "2 errors" in ended.out
-    assert "did you mean `double`?" in ended.out
-    assert "skipped" not in ended.out
-    assert "Traceback" not in ended.out
-
-
 def test_an_interrupted_session_leaves_nothing(shop: Shop) -> None:
     shop.cluster.script.behave("Deployment/api", Runs(ready_s=None))
     process = begin(shop)
@@ -171,41 +167,35 @@ def test_an_interrupted_session_leaves_nothing(shop: Shop) -> None:
     assert shop.left() == []
 
 
+def used(shop: Shop) -> None:
+    """A block that uses a platform, and fails."""
+    with platform_up() as platform:
+        assert shop.namespaces() == [platform.namespace]
+        with urlopen(platform["api"].url) as answer:
+            assert answer.read() == b"from the pod"
+        raise ValueError(platform.endpoint("web"))
+
+
+@pytest.mark.usefixtures("here")
 def test_a_platform_for_the_length_of_a_block(shop: Shop) -> None:
-    program = (
-        "import sys, urllib.request\n"
-        "from orchestration import platform_up\n"
-        "with platform_up() as platform:\n"
-        "    url = platform['api'].url\n"
-        "    print(platform.namespace, urllib.request.urlopen(url).read(), flush=True)\n"
-        "    sys.stdin.readline()\n"
-        "    raise ValueError('of the block')\n"
-    )
-    process = shop.product.begin_python(program)
-    assert process.stdout is not None
-    namespace, answer = process.stdout.readline().split(maxsplit=1)
-    assert shop.namespaces() == [namespace]
-    assert answer == "b'from the pod'\n"
-    _, err = process.communicate("\n", timeout=20)
-    assert process.returncode == 1
-    assert err.rstrip().endswith("ValueError: of the block")
+    with pytest.raises(KeyError, match="no access web to platform shop; there is api"):
+        used(shop)
     assert shop.left() == []
 
 
+@pytest.mark.usefixtures("here")
 def test_a_platform_that_does_not_come_up_raises_with_everything(shop: Shop) -> None:
     shop.cluster.script.behave("Job/migrate", Ends(exit_code=3))
-    program = (
-        "from orchestration import platform_up\n"
-        "from orchestration.errors import DeployError\n"
-        "try:\n"
-        "    with platform_up():\n"
-        "        print('up')\n"
-        "except DeployError as error:\n"
-        "    print(error)\n"
-    )
-    process = shop.product.begin_python(program)
-    out, err = process.communicate(timeout=20)
-    assert (process.returncode, err) == (0, "")
-    assert "up\n" not in out.splitlines(keepends=True)
-    assert "Job migrate" in out
+    with pytest.raises(DeployError) as caught, platform_up():
+        pytest.fail("it is not up")
+    assert "Job migrate (manifests/migrate.yaml:1): BackoffLimitExceeded" in str(caught.value)
+    assert shop.left() == []
+
+
+@pytest.mark.usefixtures("here")
+def test_a_way_that_cannot_be_opened_leaves_no_platform(shop: Shop) -> None:
+    shop.tool("kubectl", "raise SystemExit('error: unable to listen')")
+    with pytest.raises(ClusterError) as caught, platform_up():
+        pytest.fail("there is no way to it")
+    assert "no way to Service api can be opened" in str(caught.value)
     assert shop.left() == []

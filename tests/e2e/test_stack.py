@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.conftest import Run
 from tests.e2e.shop import Shop
-from tests.kube.behaviours import Ends
+from tests.kube.behaviours import Ends, Runs
 from tests.kube.kube_double import KubeDouble
 
 STORE = """\
@@ -79,6 +79,13 @@ def test_its_environment_is_not_told_as_if_there_was_none(run: Run, shop: Shop) 
     told = run("stack", "env")
     assert (told.code, told.out) == (2, "")
     assert "stack store is on a cluster" in told.err
+
+
+def test_its_logs_show_no_secret(run: Run, shop: Shop) -> None:
+    log = "listening with planted-secret-1\n"
+    shop.cluster.script.behave("Deployment/postgres", Runs(log=log))
+    assert run("stack", "up", "--engine", "kubernetes").code == 0
+    assert run("stack", "logs", "--component", "postgres").out == "listening with ***\n"
 
 
 def test_a_stack_that_does_not_come_up_leaves_nothing(run: Run, shop: Shop) -> None:

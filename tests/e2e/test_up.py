@@ -160,15 +160,6 @@ def test_down_of_nothing_is_content(run: Run) -> None:
         assert ended.code == 0, ended.err
 
 
-def test_a_kept_platform_is_left_alone_by_clean(run: Run, shop: Shop) -> None:
-    run("e2e", "up")
-    for words in (("e2e", "clean", "--dry-run"), ("e2e", "clean")):
-        told = run(*words)
-        assert told.code == 0
-        assert "it is kept until `e2e down`" in told.out
-    assert len(shop.namespaces()) == 1
-
-
 def test_a_configuration_that_became_invalid_does_not_keep_a_platform_up(
     run: Run, shop: Shop
 ) -> None:

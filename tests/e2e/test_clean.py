@@ -1,0 +1,63 @@
+"""What dead runs left on a cluster goes; what anybody answers for stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Run
+from tests.e2e.shop import Shop
+from tests.kube.access import User
+from tests.kube.json_values import Doc
+
+
+def test_a_kept_platform_is_left_alone(run: Run, shop: Shop) -> None:
+    run("e2e", "up")
+    for words in (("e2e", "clean", "--dry-run"), ("e2e", "clean")):
+        told = run(*words)
+        assert told.code == 0
+        assert "it is kept until `e2e down`" in told.out
+    assert len(shop.namespaces()) == 1
+
+
+def test_a_platform_whose_record_is_lost_goes_once_its_owner_has(run: Run, shop: Shop) -> None:
+    assert shop.product.run("e2e", "up").code == 0
+    (record,) = shop.product.records()
+    record.unlink()
+    (namespace,) = shop.namespaces()
+    would = run("e2e", "clean", "--dry-run")
+    assert would.code == 0
+    assert f"would remove Namespace {namespace}" in would.out
+    assert shop.namespaces() == [namespace]
+    cleaned = run("e2e", "clean")
+    assert cleaned.code == 0, cleaned.err
+    assert "its record is lost" in cleaned.out
+    assert shop.left() == []
+
+
+def test_a_platform_of_another_state_directory_is_left_alone(
+    run: Run, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("e2e", "up")
+    monkeypatch.setenv("STACKWRIGHT_STATE", str(tmp_path / "another"))
+    told = run("e2e", "clean")
+    assert told.code == 0
+    assert "its record lives in another state directory" in told.out
+    assert len(shop.namespaces()) == 1
+
+
+def test_a_namespace_of_somebody_else_is_not_even_told(run: Run, shop: Shop) -> None:
+    theirs: Doc = {"metadata": {"name": "stackwright-theirs"}}
+    shop.cluster.create("Namespace", theirs)
+    told = run("e2e", "clean")
+    assert (told.code, told.out) == (0, "")
+    assert shop.namespaces() == ["stackwright-theirs"]
+
+
+def test_a_named_cluster_that_cannot_be_asked_is_a_failure(run: Run, shop: Shop) -> None:
+    shop.cluster.access.tokens["theirs"] = User(name="ci")
+    shop.cluster.write_kubeconfig(shop.kubeconfig, token="theirs")
+    for words in ((), ("--context", "dobule"), ("--kubeconfig", "nowhere")):
+        told = run("e2e", "clean", *words)
+        assert told.code == (13 if words else 0), told.err
