@@ -147,12 +147,6 @@ def _e2e(group: argparse.ArgumentParser) -> None:
     up.add_argument("--load", choices=LOADERS, help="how images get to the nodes (auto)")
     up.add_argument("--engine", choices=("podman", "docker"), help="pin what builds the images")
     up.add_argument("--keep", action="store_true", help="when it fails, leave all as it is")
-    up.add_argument(
-        "--force-conflicts",
-        action="store_true",
-        dest="force",
-        help="take over fields that somebody else manages",
-    )
     up.add_argument("--plan", action="store_true", help="only tell what would happen")
     up.add_argument("--progress", choices=PROGRESS, default="auto", help="how to report (auto)")
     up.add_argument("--json", type=Path, metavar="FILE", dest="as_json", help="a report as JSON")
@@ -164,6 +158,9 @@ def _e2e(group: argparse.ArgumentParser) -> None:
     _platform(down)
     down.add_argument(
         "--all", action="store_true", dest="everything", help="every platform of this project"
+    )
+    down.add_argument(
+        "--force", action="store_true", help="even while others use it (test sessions)"
     )
     down.add_argument("--progress", choices=PROGRESS, default="auto", help="how to report (auto)")
 

@@ -31,7 +31,6 @@ def _end(code: int) -> None:
         "load": "how images get to the nodes: auto, kind, k3d, minikube or present",
         "engine": "pin what builds the images: podman or docker",
         "keep": "when it fails, leave all as it is",
-        "force_conflicts": "take over fields that somebody else manages",
         "plan": "only tell what would happen",
         "progress": "how to report: auto, live, plain, json or quiet",
         "json": "write a report as JSON",
@@ -48,7 +47,6 @@ def up(
     load: str | None = None,
     engine: str | None = None,
     keep: bool = False,
-    force_conflicts: bool = False,
     plan: bool = False,
     progress: str = "auto",
     json: str | None = None,
@@ -65,7 +63,6 @@ def up(
             load=load,
             engine=engine,
             keep=keep,
-            force=force_conflicts,
             plan=plan,
             progress=progress,
             as_json=_path(json),
@@ -79,6 +76,7 @@ def up(
     help={
         "service": "the service or platform (else the default)",
         "all": "every platform of this project",
+        "force": "even while others use it (test sessions)",
         "progress": "how to report: auto, live, plain, json or quiet",
         "config": "the configuration file",
     }
@@ -87,11 +85,16 @@ def down(
     _context: Context,
     service: str | None = None,
     all: bool = False,  # noqa: A002 - the name of the flag
+    force: bool = False,
     progress: str = "auto",
     config: str | None = None,
 ) -> None:
     """Remove a platform, and verify that nothing is left."""
-    _end(e2e_down.down(service=service, everything=all, progress=progress, config=_path(config)))
+    _end(
+        e2e_down.down(
+            service=service, everything=all, force=force, progress=progress, config=_path(config)
+        )
+    )
 
 
 @task(

@@ -37,6 +37,18 @@ class ClusterChoice:
     context: str | None = None
     kind: bool = False
 
+    def over(self, written: ClusterChoice) -> ClusterChoice:
+        """This choice, made by whoever runs it, where it says something; else `written`, that of
+        the configuration."""
+        if self.kind:
+            return self
+        if self.context is None and self.kubeconfig is None:
+            return written
+        return ClusterChoice(
+            kubeconfig=self.kubeconfig or written.kubeconfig,
+            context=self.context or (None if self.kubeconfig else written.context),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 
-from orchestration.cluster.client import connect
 from orchestration.cluster.loop import EventLoop
 from orchestration.cluster.node_access import AccessHolder, open_access
 from orchestration.deaf_cancel import DeafCancel
 from orchestration.platform import Platform
-from orchestration.platform_removal import choice_of
+from orchestration.platform_place import connected, environ_of
 from orchestration.ports import Cancel
 from orchestration.record import RunRecord
 from orchestration.wiring import Workplace
@@ -37,14 +36,12 @@ def platform_access(
         return
 
     async def opened(kept: AsyncExitStack) -> AccessHolder:
-        client = await kept.enter_async_context(
-            connect(choice_of(place), environ=workplace.environ)
-        )
+        client = await kept.enter_async_context(connected(workplace, record))
         ways = open_access(
             platform.access,
             client=client,
             namespace=place.namespace,
-            environ=workplace.environ,
+            environ=environ_of(place, workplace.environ),
             published=dict(place.published),
             forward=forward,
         )

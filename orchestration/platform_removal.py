@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Final
 
-from orchestration.cluster.client import connect
 from orchestration.cluster.kind_cluster import KindCluster
 from orchestration.cluster.kind_record import KindRecord
 from orchestration.cluster.loop import EventLoop
@@ -16,7 +14,7 @@ from orchestration.engine_calls import EngineCalls
 from orchestration.errors import StackwrightError, StoppedError, TeardownError
 from orchestration.events import Emit, Notice, Removed
 from orchestration.patience import REMOVAL_S, STOPPED_S, stop_if_asked
-from orchestration.platform import ClusterChoice
+from orchestration.platform_place import connected
 from orchestration.ports import Cancel
 from orchestration.record import ClusterPlace, Hold, Phase, RunRecord
 from orchestration.sharing import abandoned, hand_over, leave, taken_over
@@ -116,7 +114,7 @@ class PlatformRemoval:
         run = platform_run(self.workplace, record)
 
         async def go() -> Removal:
-            async with connect(choice_of(place), environ=self.workplace.environ) as client:
+            async with connected(self.workplace, record) as client:
                 return await remove(client, run, {}, deadline_s=limit)
 
         begun = self.workplace.clock.now()
@@ -177,14 +175,6 @@ def platform_run(workplace: Workplace, record: RunRecord) -> PlatformRun:
         lifetime=record.lifetime,
         state=workplace.runs.identity,
         created=record.created,
-    )
-
-
-def choice_of(place: ClusterPlace) -> ClusterChoice:
-    """The cluster of a run, to connect to."""
-    return ClusterChoice(
-        kubeconfig=Path(place.kubeconfig) if place.kubeconfig else None,
-        context=place.context,
     )
 
 

@@ -9,23 +9,26 @@ from typing import Self
 from uuid import uuid4
 
 from orchestration.claim import claim
-from orchestration.cluster.client import connect
-from orchestration.cluster.cluster_access import cluster_access
 from orchestration.cluster.deploy_report import DeployReport
 from orchestration.cluster.kind_record import kind_name
-from orchestration.cluster.kubeconfig import read_kubeconfig
 from orchestration.cluster.loop import EventLoop
 from orchestration.cluster.manifest import Manifest
 from orchestration.cluster.node_ports import exposed, plan_node_ports, published
 from orchestration.cluster.platform_status import ObjectStatus, platform_status
 from orchestration.cluster.run_logs import run_logs
-from orchestration.errors import ConfigError, ReuseError, StackwrightError, StoppedError
+from orchestration.errors import (
+    ClusterError,
+    ConfigError,
+    ReuseError,
+    StackwrightError,
+    StoppedError,
+)
 from orchestration.events import Emit, Notice, RunReady
 from orchestration.model import LOOPBACK, HostPort, Lifetime
 from orchestration.platform import Platform
+from orchestration.platform_place import connected, found_cluster, raise_unless_there
 from orchestration.platform_removal import (
     PlatformRemoval,
-    choice_of,
     give_back,
     kind_cluster,
     platform_run,
@@ -48,8 +51,7 @@ from orchestration.wiring import Connection, Workplace, run_key
 class PlatformSession:
     """A platform, ready to be brought up, adopted or given back.
 
-    `engine`: what builds the images, when it is pinned. `force`: take over fields that somebody
-    else manages. `report` and `subject`: what the last deployment came to, None when there was
+    `engine`: what builds the images, when it is pinned. `report` and `subject`: what the last deployment came to, None when there was
     none.
     """
 
@@ -59,7 +61,6 @@ class PlatformSession:
     key: str
     emit: Emit
     engine: str | None = None
-    force: bool = False
     report: DeployReport | None = None
     subject: DeploySubject | None = None
 
@@ -73,7 +74,6 @@ class PlatformSession:
         progress: Callable[[Redactor], Emit] = lambda _: _silent,
         session: str = "",
         engine: str | None = None,
-        force: bool = False,
     ) -> Self:
         """For `source`. `progress` makes what shows the events, given what takes secrets out of
         them; `session` tells runs apart that may exist side by side.
@@ -86,7 +86,6 @@ class PlatformSession:
             key=run_key(project, name if source.of_a_stack else f"{PLATFORM_KEY}{name}", session),
             emit=progress(source.redact),
             engine=engine,
-            force=force,
         )
 
     @property
@@ -110,7 +109,7 @@ class PlatformSession:
             EventLoop() as loop,
             self._builder(cancel) as builder,
         ):
-            record = self._record(hold, builder)
+            record = self._record(hold, builder, keep_wreck=keep_wreck)
             if self.platform.cluster.kind:
                 record, manifests = self._in_own_cluster(record, manifests)
             watchdogs = self.workplace.watchdogs
@@ -135,7 +134,6 @@ class PlatformSession:
                 project=self.project,
                 engine=builder,
                 locals=self.source.locals,
-                force=self.force,
                 trusting=self.source.of_a_stack,
                 redact=self.source.redact,
                 loop=loop,
@@ -177,6 +175,7 @@ class PlatformSession:
                 why=f"changed since it was brought up: {', '.join(changed)}",
                 fix=_again(run),
             )
+        raise_unless_there(run, self.platform.cluster, self.workplace.environ)
         runs, owners = self.workplace.runs, self.workplace.owners
         joined, new = join(runs, owners, run.run, hold)
         watchdogs = self.workplace.watchdogs
@@ -185,7 +184,15 @@ class PlatformSession:
         try:
             watchdogs.armed(run.run)
             with SignalCancel() as cancel, EventLoop() as loop:
-                objects = loop.run(self._looked_at(run), cancel)
+                try:
+                    objects = loop.run(self._looked_at(run), cancel)
+                except ClusterError as error:
+                    why = "; ".join(filter(None, (error.what, error.why)))
+                    raise ReuseError(
+                        f"the running platform {run.stack} cannot be asked how it is",
+                        why=why,
+                        fix=_again(run),
+                    ) from error
             _raise_unless_all_ready(run, objects)
         except BaseException:
             if new:
@@ -205,7 +212,7 @@ class PlatformSession:
 
         async def read() -> Mapping[str, str]:
             place = run.place
-            async with connect(choice_of(place), environ=self.workplace.environ) as client:
+            async with connected(self.workplace, run) as client:
                 return await run_logs(client, place.namespace, tail=tail)
 
         # Signals are for the session then: a test report asks for them.
@@ -225,7 +232,7 @@ class PlatformSession:
         return f"{render_deploy(self.report, self.subject, redact=self.source.redact)}\n{told}"
 
     async def _looked_at(self, run: RunRecord) -> tuple[ObjectStatus, ...]:
-        async with connect(choice_of(run.place), environ=self.workplace.environ) as client:
+        async with connected(self.workplace, run) as client:
             return await platform_status(client, platform_run(self.workplace, run))
 
     @contextmanager
@@ -245,7 +252,7 @@ class PlatformSession:
                 )
             yield connection
 
-    def _record(self, hold: Hold, builder: Connection | None) -> RunRecord:
+    def _record(self, hold: Hold, builder: Connection | None, *, keep_wreck: bool) -> RunRecord:
         """The run, in the namespace where it is to be. Raises ClusterError."""
         owners = self.workplace.owners
         info = builder.engine.info if builder is not None else None
@@ -259,7 +266,7 @@ class PlatformSession:
             url="",
             owner=owners.me(),
             starter=owners.here(),
-            lifetime=hold.lifetime,
+            lifetime=Lifetime.KEPT if keep_wreck else hold.lifetime,
             phase=Phase.STARTING,
             created=self.workplace.clock.wall(),
             generated=self.source.generated,
@@ -273,13 +280,11 @@ class PlatformSession:
             builder=info.name if info is not None else "",
             builder_url=info.url if info is not None else "",
         )
-        choice = self.platform.cluster
-        if choice.kind:
+        if self.platform.cluster.kind:
             return replace(record, cluster=place)
-        kubeconfig = read_kubeconfig(choice, self.workplace.environ)
-        context = cluster_access(kubeconfig, choice.context).context
-        file = str(context.kubeconfig or "")
-        found = replace(place, kubeconfig=file, context=context.name)
+        choice = self.platform.cluster
+        kubeconfig, context = found_cluster(choice, self.workplace.environ)
+        found = replace(place, kubeconfig=kubeconfig, context=context.name)
         return replace(record, cluster=found, url=context.server)
 
     def _in_own_cluster(

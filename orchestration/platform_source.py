@@ -17,6 +17,7 @@ from orchestration.cluster.stack_manifests import manifests_of
 from orchestration.errors import ConfigError
 from orchestration.inputs import digest, digest_of_build
 from orchestration.model import Secret
+from orchestration.nearest import suggest
 from orchestration.platform import Access, Platform
 from orchestration.project import Project
 from orchestration.redact import Redactor
@@ -53,7 +54,7 @@ class PlatformSource:
     ) -> Self:
         """The platform of that name. `choose`: what the caller says instead of the configuration.
 
-        Raises ConfigError with every mistake in its table, or in its manifests.
+        Raises ConfigError with every mistake in its table, in its manifests, or in its accesses.
         """
         meant = choose(project.platform(platform, environ))
         manifests = load(meant.paths)
@@ -63,6 +64,7 @@ class PlatformSource:
                 fix=f"name files or folders in `manifests` of [e2e.{meant.name}]",
             )
         deferred(manifests)
+        _check_services(meant, manifests)
         return cls(
             platform=meant,
             manifests=manifests,
@@ -119,9 +121,28 @@ class PlatformSource:
         found = {"stackwright": version()}
         for each in self.manifests:
             found[str(each.ref)] = digest(json.dumps(each.body, sort_keys=True))
+        for name, here in self.locals.items():
+            found[f"image {name}"] = here
         for name, build in self.platform.images.items():
             found[f"image {name}"] = digest_of_build(build)
         return found
+
+
+def _check_services(platform: Platform, manifests: tuple[Manifest, ...]) -> None:
+    """Raise ConfigError for accesses to Services that no manifest makes.
+
+    Without any Service, something in the manifests may make them later (an operator).
+    """
+    made = {each.name for each in manifests if (each.api_version, each.kind) == ("v1", "Service")}
+    missing = [each for each in platform.access if each.service not in made]
+    if not made or not missing:
+        return
+    raise ConfigError(
+        f"no manifest of platform {platform.name} makes "
+        + ", ".join(f"Service {each.service} (access {each.name})" for each in missing),
+        fix="; ".join(dict.fromkeys(suggest(each.service, made) for each in missing))
+        + f" (`service` in [e2e.{platform.name}.access])",
+    )
 
 
 def _accesses(stack: Stack) -> Iterator[Access]:

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from orchestration.background import Job
 from orchestration.base_images import make_bases
-from orchestration.cluster.client import Client, connect
+from orchestration.cluster.client import Client
 from orchestration.cluster.cluster_failure import told
 from orchestration.cluster.deploy import deploy
 from orchestration.cluster.deploy_plan import plan
@@ -35,7 +35,8 @@ from orchestration.patience import stop_if_asked
 from orchestration.platform import Platform
 from orchestration.platform_events import DeploymentTold
 from orchestration.platform_images import build_images
-from orchestration.platform_removal import choice_of, kind_cluster, platform_run
+from orchestration.platform_place import connected, environ_of
+from orchestration.platform_removal import kind_cluster, platform_run
 from orchestration.ports import Cancel
 from orchestration.project import Project
 from orchestration.record import RunRecord
@@ -55,8 +56,7 @@ class PlatformStartup:
     """Brings up what `record` stands for, in an entered `loop`.
 
     `engine`: what has and builds the images, None when there are none. `locals`: images that are
-    there instead of others, by the image as the manifests name it. `force`: take over fields that
-    somebody else manages. `trusting`: where nobody knows how images get to the nodes, they are
+    there instead of others, by the image as the manifests name it. `trusting`: where nobody knows how images get to the nodes, they are
     there. `phases`: how long each part took before the deployment, in seconds. `deploying`: whether
     that has begun. `report`: what became of every object, None until that is known.
     """
@@ -68,7 +68,6 @@ class PlatformStartup:
     project: Project
     engine: Connection | None
     locals: Mapping[str, str]
-    force: bool
     trusting: bool
     redact: Redactor
     loop: EventLoop
@@ -188,9 +187,7 @@ class PlatformStartup:
     def _connected(self, ending: ExitStack) -> Client:
         """A client that is closed on the loop it was made in, whatever happens."""
         kept = AsyncExitStack()
-        opening = connect(
-            choice_of(self.record.place), environ=self.workplace.environ, limit=self.platform.limit
-        )
+        opening = connected(self.workplace, self.record, limit=self.platform.limit)
         client = self.loop.run(kept.enter_async_context(opening), self.cancel)
         ending.callback(lambda: self.loop.run(kept.aclose(), DeafCancel()))
         return client
@@ -230,7 +227,7 @@ class PlatformStartup:
 
     def _tool_environ(self) -> Mapping[str, str]:
         if not self.record.place.kind:
-            return self.workplace.environ
+            return environ_of(self.record.place, self.workplace.environ)
         return kind_cluster(self.workplace, self.record, self.record.place).tool_environ
 
     async def _deployed(self, client: Client, tags: Mapping[str, str]) -> DeployReport:
@@ -273,7 +270,6 @@ class PlatformStartup:
                 redact=self.redact,
                 kinds=kinds,
                 manager=run.manager,
-                force=self.force,
             )
 
 

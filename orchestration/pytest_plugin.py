@@ -35,12 +35,13 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 _Part = TypeVar("_Part")
 _RUN: Final = pytest.StashKey[str]()
-_SHARED: Final = pytest.StashKey["Shared[Any]"]()
-_REDACT: Final = pytest.StashKey["Redactor"]()
+_SHARED: Final = pytest.StashKey[dict[str, "Shared[Any]"]]()
+_REDACT: Final = pytest.StashKey[dict[str, "Redactor"]]()
 _WORKERS = pytest.StashKey[list[Any]]()
 _WORKERS_END_S: Final = 0.5
 _LOG_LINES: Final = 60
-_FIXTURES: Final = frozenset({"stackwright_stack", "stackwright_platform"})
+_STACK: Final = "stackwright_stack"
+_PLATFORM: Final = "stackwright_platform"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -124,7 +125,7 @@ def stackwright_stack(
     from orchestration.shared_stack import SharedStack
 
     def progress(redact: Redactor) -> Emit:
-        pytestconfig.stash[_REDACT] = redact
+        pytestconfig.stash.setdefault(_REDACT, {})[_STACK] = redact
         return _emit(pytestconfig, redact)
 
     shared = SharedStack(
@@ -139,7 +140,7 @@ def stackwright_stack(
     )
     _interrupt_on_sigterm()
     running = _told(shared, shared.acquire)
-    pytestconfig.stash[_SHARED] = shared
+    pytestconfig.stash.setdefault(_SHARED, {})[_STACK] = shared
     yield running
     _told(shared, shared.release)
 
@@ -160,7 +161,7 @@ def stackwright_platform(
     from orchestration.shared_platform import SharedPlatform
 
     def progress(redact: Redactor) -> Emit:
-        pytestconfig.stash[_REDACT] = redact
+        pytestconfig.stash.setdefault(_REDACT, {})[_PLATFORM] = redact
         return _emit(pytestconfig, redact)
 
     shared = SharedPlatform(
@@ -176,7 +177,7 @@ def stackwright_platform(
     )
     _interrupt_on_sigterm()
     running = _told(shared, shared.acquire)
-    pytestconfig.stash[_SHARED] = shared
+    pytestconfig.stash.setdefault(_SHARED, {})[_PLATFORM] = shared
     yield running
     _told(shared, shared.release)
 
@@ -206,15 +207,15 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the ends of the containers' logs to the report of a failed test.
 
-    Every report is cleared of the stack's secrets: a test that compares an address shows it.
+    Every report is cleared of all secrets: a test that compares an address shows it.
     """
     report = yield
-    shared = item.config.stash.get(_SHARED, None)
-    uses = _FIXTURES.intersection(getattr(item, "fixturenames", ()))
-    if report.failed and report.when == "call" and uses and shared is not None:
-        report.sections.extend(shared.log_sections(_LOG_LINES))
-    redact = item.config.stash.get(_REDACT, None)
-    if redact is not None:
+    if report.failed and report.when == "call":
+        uses = getattr(item, "fixturenames", ())
+        for fixture, shared in item.config.stash.get(_SHARED, {}).items():
+            if fixture in uses:
+                report.sections.extend(shared.log_sections(_LOG_LINES))
+    for redact in item.config.stash.get(_REDACT, {}).values():
         report.sections = _hidden(report.sections, redact)
         report.longrepr = _hidden(report.longrepr, redact)
         report.user_properties = _hidden(report.user_properties, redact)

@@ -101,3 +101,8 @@ class RunRecord:
         if self.cluster is None:
             raise ValueError(f"run {self.run} is on no cluster")
         return self.cluster
+
+    @property
+    def noun(self) -> str:
+        """What it is a run of."""
+        return "platform" if self.command == "e2e" else "stack"

@@ -67,9 +67,8 @@ class SharedPlatform(Shared[RunningPlatform]):
         return [(f"stackwright log of {name}", text) for name, text in logs.items() if text]
 
     def _chosen(self, written: Platform) -> Platform:
-        return replace(
-            written, cluster=self.cluster or written.cluster, load=self.load or written.load
-        )
+        cluster = (self.cluster or ClusterChoice()).over(written.cluster)
+        return replace(written, cluster=cluster, load=self.load or written.load)
 
     def _named(self, project: Project) -> str:
         return project.platform_for(self.service)

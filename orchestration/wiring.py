@@ -98,7 +98,8 @@ class Workplace:
     def pin(self, option: str | None, project: Project | None) -> EngineName | None:
         """The engine that the user pinned: option, then STACKWRIGHT_ENGINE, then configuration."""
         named = option or self.environ.get("STACKWRIGHT_ENGINE") or None
-        if named is None:
+        # It says where stacks go, and nothing of what builds their images.
+        if named is None or (option is None and named == "kubernetes"):
             return project.engine if project is not None else None
         for known in ENGINE_NAMES:
             if named == known:

@@ -7,7 +7,7 @@ import json
 import socket
 from asyncio.trsock import TransportSocket
 from collections.abc import AsyncGenerator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from orchestration.cluster.api import ApiError, Body
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 OPENING_S: Final = 30.0
 """How long the first byte of a stream may take."""
+CLOSING_S: Final = 1.0
+"""How long closing the connections may take; the system closes them with the process else."""
 
 _METHODS: Final = {"delete": "DELETE", "patch": "PATCH"}
 _KEEP_ALIVE: Final = tuple(
@@ -125,8 +127,10 @@ class Channel:
         return response
 
     async def close(self) -> None:
-        """Close every connection."""
-        await self._http.aclose()
+        """Close every connection; what cannot be closed in time is left to the system."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING_S):
+                await self._http.aclose()
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from orchestration.cluster.kind_failure import (
     too_old,
 )
 from orchestration.cluster.kind_readiness import until_ready
-from orchestration.cluster.kind_record import KindRecord, forget, remember
+from orchestration.cluster.kind_record import KindRecord, forget, is_remembered, remember
 from orchestration.errors import (
     ClusterError,
     ConfigError,
@@ -85,6 +85,11 @@ class KindCluster:
         return self._file("log")
 
     @property
+    def begun(self) -> bool:
+        """Whether there may be anything of it: its record is there before it is."""
+        return is_remembered(self.record, self.directory)
+
+    @property
     def choice(self) -> ClusterChoice:
         """It, for `connect`."""
         return ClusterChoice(kubeconfig=self.kubeconfig, context=self.context)
@@ -143,12 +148,15 @@ class KindCluster:
         timeout_s: float = REMOVED_S,
         keep_log: bool = False,
         settled_s: float = SETTLED_S,
-    ) -> None:
+    ) -> bool:
         """Remove it, and its record once it is seen to be gone; content when it never was: when
-        it is not there now, nor `settled_s` later.
+        it is not there now, nor `settled_s` later. False, and Kind is not even asked, when it was
+        never begun.
 
         Raises TeardownError, and keeps the record.
         """
+        if not self.begun:
+            return False
         if not await self._there() and settled_s:
             await asyncio.sleep(settled_s)
         if await self._there():
@@ -158,6 +166,7 @@ class KindCluster:
             if await self._there():
                 raise self._left("Kind lists it still" if ended.ok else ended.told())
         self._forget(keep_log=keep_log)
+        return True
 
     async def _there(self) -> bool:
         """Raises TeardownError when nobody can tell."""

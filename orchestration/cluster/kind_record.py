@@ -89,6 +89,11 @@ def remember(record: KindRecord, directory: Path) -> None:
         raise
 
 
+def is_remembered(record: KindRecord, directory: Path) -> bool:
+    """Whether it is stored: nothing was ever made for it otherwise, or nothing of it is left."""
+    return (directory / f"{record.name}{_SUFFIX}").exists()
+
+
 def forget(record: KindRecord, directory: Path) -> None:
     """Remove it; content when it is not there."""
     (directory / f"{record.name}{_SUFFIX}").unlink(missing_ok=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
-from orchestration.cluster.api import ApiError, Body
+from orchestration.cluster.api import ApiError, Body, ResourceKind
 from orchestration.cluster.client import Client
 from orchestration.cluster.fields import Fields, told
 from orchestration.cluster.manifest import Ref
@@ -22,6 +22,8 @@ MOST_PODS: Final = 3
 MOST_EVENTS: Final = 20
 
 T = TypeVar("T")
+
+_PODS: Final = ResourceKind(api_version="v1", kind="Pod", plural="pods", namespaced=True)
 
 _REPLICAS: Final = re.compile(r"-[bcdf-hj-np-tv-xz2456789]+")
 """What a Deployment puts behind its name for its ReplicaSets: SafeEncodeString of apimachinery."""
@@ -62,6 +64,7 @@ async def object_evidence(
     Takes `limit_s` at most, and never fails. Of each log the last LINES; of containers that are
     ready or ended well none. `redact` takes secrets out.
     """
+    subjects = await asyncio.gather(*(_with_pods(client, each, limit_s) for each in subjects))
     spaces = sorted({_space(each.ref) for each in subjects})
     events, logs = await asyncio.gather(
         asyncio.gather(*(_within(limit_s, client.events(each)) for each in spaces)),
@@ -95,6 +98,23 @@ async def _within(limit_s: float, asked: Awaitable[T]) -> T | _Missing:
         return _Missing(f"no answer within {limit_s:g} s")
     except ApiError as error:
         return _Missing(told(error.reason, error.message))
+
+
+async def _with_pods(client: Client, subject: Subject, limit_s: float) -> Subject:
+    """A Job that fails at once may be seen to have failed before its pods are seen to have run."""
+    told_already = any(any(_containers(Fields(pod))) for pod in subject.pods)
+    if (subject.ref.group, subject.ref.kind) != ("batch", "Job") or told_already:
+        return subject
+    found = await _within(limit_s, client.list(_PODS, _space(subject.ref)))
+    if isinstance(found, _Missing):
+        return subject
+    uid = Fields(subject.body).text("metadata", "uid")
+    owned = (each for each in found.items if uid in _owners(Fields(each)))
+    return replace(subject, pods=tuple(owned) or subject.pods)
+
+
+def _owners(pod: Fields) -> set[str]:
+    return {each.text("uid") for each in pod.tables("metadata", "ownerReferences")}
 
 
 async def _logs(client: Client, subject: Subject, limit_s: float) -> list[tuple[str, str]]:

@@ -74,8 +74,7 @@ def _conflict(asked: FailedRequest) -> StackwrightError:
         return DeployError(
             f"{asked.subject} sets {number} somebody else manages",
             why="; ".join(listed),
-            fix="remove the field from the manifest, or have the other give it up; "
-            "`--force-conflicts` takes it over",
+            fix="remove the field from the manifest, or have the other give it up",
         )
     if "object is being deleted" in asked.error.message:
         return _refused(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from orchestration.cluster.deploy_plan import plan as deploy_plan
 from orchestration.columns import columns
-from orchestration.errors import ClusterError, ConfigError, DeployError, StackwrightError
+from orchestration.errors import ConfigError, DeployError, StackwrightError, StoppedError
 from orchestration.model import Lifetime
 from orchestration.operations.formats import as_format, as_loader
 from orchestration.operations.outcome import outcome
@@ -38,7 +38,6 @@ def up(
     load: str | None = None,
     engine: str | None = None,
     keep: bool = False,
-    force: bool = False,
     plan: bool = False,
     progress: str = "auto",
     as_json: Path | None = None,
@@ -47,7 +46,9 @@ def up(
 ) -> int:
     """Deploy a platform and leave it up; the table of its objects, then its addresses on stdout."""
     if plan:
-        return tell_plan(service=service, config=config)
+        return tell_plan(
+            service=service, context=context, kubeconfig=kubeconfig, kind=kind, config=config
+        )
     opened: list[PlatformSession] = []
 
     def command() -> int:
@@ -59,7 +60,7 @@ def up(
             workplace.environ,
             choose=_chosen(context, kubeconfig, kind, load),
         )
-        session = PlatformSession.open(workplace, project, source, engine=engine, force=force)
+        session = PlatformSession.open(workplace, project, source, engine=engine)
         opened.append(session)
         bring_up(session, keep=keep, progress=progress, as_json=as_json, junit=junit)
         return 0
@@ -103,14 +104,22 @@ def bring_up(
         _tell_ways(workplace, session, record)
 
 
-def tell_plan(*, service: str | None = None, config: Path | None = None) -> int:
-    """What `up` would apply, and in which order; nothing is asked of any cluster."""
+def tell_plan(
+    *,
+    service: str | None = None,
+    context: str | None = None,
+    kubeconfig: Path | None = None,
+    kind: bool = False,
+    config: Path | None = None,
+) -> int:
+    """What `up` would apply, where and in which order; nothing is asked of any cluster."""
 
     def command() -> int:
         workplace = Workplace.here()
         project = workplace.project(config)
         name = project.platform_for(service)
-        print_plan(PlatformSource.read(project, name, workplace.environ))
+        choose = _chosen(context, kubeconfig, kind, None)
+        print_plan(PlatformSource.read(project, name, workplace.environ, choose=choose))
         return 0
 
     return outcome(command)
@@ -121,12 +130,7 @@ def print_plan(source: PlatformSource) -> None:
     platform = source.platform
     planned = deploy_plan(source.manifests)
     print(f"platform   {platform.name}, for service {platform.service}")
-    where = (
-        "a cluster of its own, made with Kind"
-        if platform.cluster.kind
-        else (f"context {platform.cluster.context or '(the current one)'}")
-    )
-    print(f"cluster    {where}, a namespace of its own")
+    print(f"cluster    {_where(platform.cluster)}, a namespace of its own")
     for name, build in platform.images.items():
         print(f"build      {name} from {build.context}")
     rows = [
@@ -141,6 +145,13 @@ def print_plan(source: PlatformSource) -> None:
     print("\n".join(columns(rows)))
     for each in platform.access:
         print(f"access     {each.name}: Service {each.service} port {each.port}")
+
+
+def _where(cluster: ClusterChoice) -> str:
+    if cluster.kind:
+        return "a cluster of its own, made with Kind"
+    file = f" of {cluster.kubeconfig}" if cluster.kubeconfig else ""
+    return f"context {cluster.context or '(the current one)'}{file}"
 
 
 def _chosen(
@@ -210,7 +221,9 @@ def _tell_ways(workplace: Workplace, session: PlatformSession, record: RunRecord
             for each in ways.routes:
                 if each.endpoint is not None:
                     stay[each.access.name] = session.source.redact.line(each.endpoint.url)
-    except ClusterError as error:
+    except StoppedError:
+        raise
+    except StackwrightError as error:
         told = f"{error.what} ({error.why})" if error.why else error.what
         print(f"note: {session.source.redact.line(told)}", file=sys.stderr)
     named = platform.cluster.kubeconfig or platform.cluster.kind

@@ -68,7 +68,7 @@ def _recorded(workplace: Workplace, dry_run: bool) -> list[StackwrightError]:
         if dry_run:
             continue
         try:
-            end_platform(workplace, record, lambda _event: None)
+            end_platform(workplace, record, lambda _event: None, force=True)
         except StoppedError:
             raise
         except StackwrightError as error:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.cluster.api import ApiError
-from orchestration.cluster.client import Client, connect
+from orchestration.cluster.client import Client
 from orchestration.cluster.loop import EventLoop
 from orchestration.cluster.run_logs import (
     PodContainer,
@@ -21,7 +21,7 @@ from orchestration.errors import ConfigError, StackwrightError, StoppedError
 from orchestration.nearest import suggest
 from orchestration.operations.e2e_records import run_meant
 from orchestration.operations.outcome import outcome
-from orchestration.platform_removal import choice_of
+from orchestration.platform_place import connected
 from orchestration.platform_source import PlatformSource
 from orchestration.record import RunRecord
 from orchestration.redact import Redactor
@@ -89,8 +89,7 @@ class _Shown:
     async def logs(self, *, follow: bool) -> None:
         """Raises ConfigError (no such workload), ClusterError."""
         namespace = self.record.place.namespace
-        environ = self.workplace.environ
-        async with connect(choice_of(self.record.place), environ=environ) as client:
+        async with connected(self.workplace, self.record) as client:
             chosen = self._chosen(await containers_of_run(client, namespace))
             several = len(chosen) > 1
             if follow:

@@ -30,7 +30,8 @@ _TURNS_A_LOOK: Final = 50
 def status(*, as_json: bool = False, config: Path | None = None) -> int:
     """Tell what is up, component by component; exit code 8 when something that was up is dead.
 
-    Exit code 3 when an engine does not answer: what the records say of its runs is told then.
+    Exit code 3 when an engine does not answer, 13 when a cluster does not: what the records say of
+    its runs is told then.
     """
 
     def command() -> int:
@@ -50,7 +51,8 @@ def status(*, as_json: bool = False, config: Path | None = None) -> int:
             # Imported here: no other stack needs what speaks with clusters.
             from orchestration.operations.e2e_status import render, statuses
 
-            away = statuses(workplace, [each for each in runs if each.cluster is not None])
+            away, silent = statuses(workplace, [each for each in runs if each.cluster is not None])
+            problems += silent
             told["on_clusters"] = [each.as_json() for each in away]
             text += render(away)
             healthy = healthy and all(each.ready for each in away)

@@ -75,6 +75,11 @@ def _obtain(
     """The stack; None where another process was quicker, and sharing with it is worth a try."""
     workplace = session.workplace
     hold = Hold(owner=workplace.owners.terminal(), lifetime=Lifetime.KEPT)
+    if held is not None and held.cluster is not None:
+        raise ClaimError(
+            f"stack {held.stack} is up on Kubernetes, and cannot be shared here",
+            fix="`stackwright stack down` first",
+        )
     try:
         if held is not None:
             return session.adopt(held, hold)

@@ -9,10 +9,11 @@ from orchestration.errors import ClaimError
 from orchestration.events import Emit
 from orchestration.model import Lifetime
 from orchestration.operations.formats import as_format
+from orchestration.operations.holds import holds_from_here, tell_who_stays
 from orchestration.operations.outcome import outcome
 from orchestration.progress import choose
 from orchestration.project import Project
-from orchestration.record import PLATFORM_KEY, Hold, Phase, RunRecord
+from orchestration.record import PLATFORM_KEY, Phase, RunRecord
 from orchestration.sharing import abandoned
 from orchestration.stackfile import find_config
 from orchestration.state import SignalCancel
@@ -83,7 +84,7 @@ def _end(workplace: Workplace, run: RunRecord, emit: Emit, *, force: bool) -> No
         # Imported here: no other stack needs what speaks with clusters.
         from orchestration.operations.e2e_down import end_platform
 
-        end_platform(workplace, run, emit)
+        end_platform(workplace, run, emit, force=force)
         return
     moving = run.phase in (Phase.STARTING, Phase.STOPPING)
     if moving and not abandoned(run, workplace.owners):
@@ -95,40 +96,5 @@ def _end(workplace: Workplace, run: RunRecord, emit: Emit, *, force: bool) -> No
         runner = workplace.runner(engine, cancel=cancel, emit=emit)
         if force or run.phase is not Phase.UP:
             runner.down(run)
-        elif runner.give_back(run.run, *_ours(workplace, run)) is None:
-            _tell_who_stays(workplace, run)
-
-
-def _ours(workplace: Workplace, run: RunRecord) -> tuple[Hold, ...]:
-    """The holds that `down` from here gives back: this terminal's, else the only one there is, else
-    those of terminals that are gone. Raises ClaimError when all are others' and alive.
-    """
-    kept = tuple(each for each in run.holds if each.lifetime is Lifetime.KEPT)
-    here = tuple(each for each in kept if each.owner == workplace.owners.terminal())
-    gone = tuple(each for each in kept if workplace.owners.alive(each.owner) is False)
-    ours = here or (kept if len(kept) == 1 else gone)
-    if kept and not ours:
-        others = ", ".join(str(each.owner.pid) for each in kept)
-        raise ClaimError(
-            f"stack {run.stack} is used from {len(kept)} other terminals or jobs "
-            f"(session leaders {others})",
-            fix="`stackwright stack down` there, or here with `--force`",
-        )
-    return ours
-
-
-def _tell_who_stays(workplace: Workplace, run: RunRecord) -> None:
-    now = workplace.runs.get(run.run)
-    if now is None or not now.holds:
-        return
-    users = ", ".join(
-        f"process {each.owner.pid}"
-        if each.lifetime is Lifetime.SESSION
-        else f"the terminal or job of process {each.owner.pid}"
-        for each in now.holds
-    )
-    print(
-        f"stack {run.stack} stays up for {users}: the last one out takes it down "
-        "(`--force` takes it down now)",
-        file=sys.stderr,
-    )
+        elif runner.give_back(run.run, *holds_from_here(workplace, run)) is None:
+            tell_who_stays(workplace, run)

@@ -98,7 +98,7 @@ def test_a_field_conflict_names_each_field_and_who_manages_it(
     assert ".spec.replicas is managed by hpa" in found.why
     assert ".spec.minReadySeconds is managed by hpa" in found.why
     assert "remove the field" in found.fix
-    assert "--force-conflicts" in found.fix
+    assert "have the other give it up" in found.fix
 
 
 def test_a_quota_names_what_is_used_and_the_limit(plain: KubeDouble, tmp_path: Path) -> None:

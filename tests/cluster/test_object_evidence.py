@@ -226,3 +226,14 @@ def test_an_object_without_a_namespace_has_its_events_in_the_default_one(
     asyncio.run(ask())
     (asked,) = (each.path for each in double.requests.all() if each.resource == "events")
     assert asked == "/api/v1/namespaces/default/events"
+
+
+@pytest.mark.parametrize("seen", ["none", "not begun"])
+def test_a_job_that_failed_before_its_pods_were_seen_to_run_has_its_log(
+    double: KubeDouble, tmp_path: Path, seen: str
+) -> None:
+    run(double, "Job", job("migrate", backoffLimit=0), Ends(exit_code=1, log=LINE))
+    (pod,) = double.all("Pod", "shop")
+    early: tuple[Body, ...] = () if seen == "none" else ({**pod, "status": {"phase": "Pending"}},)
+    (found,) = explained(double, tmp_path, double.get("Job", "migrate", "shop"), pods=early)
+    assert [text for _, text in found.logs] == [LINE]

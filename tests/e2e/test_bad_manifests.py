@@ -140,10 +140,7 @@ def test_two_objects_of_one_name(run: Run, shop: Shop) -> None:
     assert "disk" in said
 
 
-@pytest.mark.parametrize("words", [(), ("--force-conflicts",)], ids=["", "force"])
-def test_an_immutable_field_of_an_object_outside(
-    run: Run, shop: Shop, words: tuple[str, ...]
-) -> None:
+def test_an_immutable_field_of_an_object_outside(run: Run, shop: Shop) -> None:
     """What is in the namespace of a run is always new."""
     theirs: Doc = {
         "metadata": {"name": "readers"},
@@ -155,7 +152,7 @@ def test_an_immutable_field_of_an_object_outside(
     }
     before = shop.cluster.create("ClusterRoleBinding", theirs)
     shop.write("binding.yaml", BINDING)
-    said = failed(run, shop, 14, *words)
+    said = failed(run, shop, 14)
     assert "manifests/binding.yaml:1" in said
     assert "ClusterRoleBinding readers" in said
     assert "roleRef" in said
