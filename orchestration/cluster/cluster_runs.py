@@ -14,6 +14,7 @@ from orchestration.cluster.held_objects import NAMESPACES, USUAL, HeldObject, he
 from orchestration.cluster.manifest import Ref
 from orchestration.cluster.platform_run import Mark, PlatformRun, holds_of, run_of
 from orchestration.cluster.retry import Retry
+from orchestration.errors import ClusterError
 from orchestration.model import Lifetime
 from orchestration.ports import Owners
 
@@ -38,10 +39,20 @@ class Sorted:
     foreign: tuple[tuple[FoundRun, str], ...] = ()
 
 
-async def find(client: Client, *, retry: Retry | None = None) -> tuple[FoundRun, ...]:
-    """Every run that has a namespace or something of the whole cluster, by its id.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """`runs`: by their ids. `unseen`: the plural names of the kinds that we may not list, of which
+    there may be more."""
 
-    What may not be listed is not found. Raises StackwrightError when the cluster cannot be asked.
+    runs: tuple[FoundRun, ...]
+    unseen: tuple[str, ...] = ()
+
+
+async def find(client: Client, *, retry: Retry | None = None) -> Finding:
+    """Every run that has a namespace or something of the whole cluster.
+
+    Raises ClusterError when we may not list namespaces, StackwrightError when the cluster cannot be
+    asked.
     """
     retry = retry or Retry()
     try:
@@ -57,17 +68,23 @@ async def find(client: Client, *, retry: Retry | None = None) -> tuple[FoundRun,
         )
     except ApiError as error:
         raise told(error, context=client.context) from error
+    for refusal in namespaces.unseen.values():
+        failure = told(refusal, context=client.context)
+        raise ClusterError(failure.what, why=failure.why, fix=failure.fix) from refusal
     parts: dict[tuple[str, PlatformRun | None], list[Ref]] = {}
-    for each in namespaces:
+    for each in namespaces.objects:
         parts.setdefault((_labelled(each), run_of(each.body)), []).append(each.ref)
-    for each in held:
+    for each in held.objects:
         for key in holds_of(each.body).items():
             parts.setdefault(key, []).append(each.ref)
     found = (
         FoundRun(run=run, whole=whole, objects=tuple(sorted(refs, key=str)))
         for (run, whole), refs in parts.items()
     )
-    return tuple(sorted(found, key=lambda each: (each.run, each.whole is None)))
+    return Finding(
+        runs=tuple(sorted(found, key=lambda each: (each.run, each.whole is None))),
+        unseen=tuple(sorted({kind.plural for kind, _ in held.unseen})),
+    )
 
 
 def judge(

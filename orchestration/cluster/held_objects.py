@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from orchestration.cluster.api import Body, ResourceKind
+from orchestration.cluster.api import ApiError, Body, ResourceKind
 from orchestration.cluster.client import Client
 from orchestration.cluster.fields import Fields
 from orchestration.cluster.manifest import Ref
@@ -54,8 +54,9 @@ USUAL: Final = (
 """Where runs are looked for without anybody saying what they have. Other kinds go while the run's
 namespace, which names them, is still there."""
 
-_NOT_FOR_US: Final = (403, 404, 405)
-"""A kind that we may not list, that is not served, or that cannot be listed: nothing of ours."""
+_FORBIDDEN: Final = 403
+_NOTHING: Final = (404, 405)
+"""A kind that is not served, or that cannot be listed: nothing of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,22 +104,33 @@ Places = Iterable[tuple[ResourceKind, str | None]]
 """Kinds and namespaces, None for everywhere."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """`objects`: each once. `unseen`: the places that we may not list, with the server's answer;
+    there may be more of them there."""
+
+    objects: tuple[HeldObject, ...]
+    unseen: Mapping[tuple[ResourceKind, str | None], ApiError]
+
+
 async def held_objects(
     client: Client, places: Places, labels: str, *, retry: Retry, deadline: float
-) -> tuple[HeldObject, ...]:
-    """The objects with these labels, each once, all places asked at once; without those we may not
-    list.
+) -> Held:
+    """The objects with these labels, all places asked at once.
 
     Raises ApiError when something cannot be listed otherwise.
     """
     asked = tuple(dict.fromkeys(places))
+    unseen: dict[tuple[ResourceKind, str | None], ApiError] = {}
 
     async def one(kind: ResourceKind, namespace: str | None) -> tuple[HeldObject, ...]:
         found = await retry(lambda: client.list(kind, namespace, labels), deadline=deadline)
         if isinstance(found, GaveUp):
-            if found.error.code in _NOT_FOR_US:
-                return ()
-            raise found.error
+            if found.error.code == _FORBIDDEN:
+                unseen[kind, namespace] = found.error
+            elif found.error.code not in _NOTHING:
+                raise found.error
+            return ()
         return tuple(HeldObject(kind=kind, body=each) for each in found.answer.items)
 
     answers = await asyncio.gather(*(one(*each) for each in asked), return_exceptions=True)
@@ -128,7 +140,7 @@ async def held_objects(
             raise each
         # One object is served under all versions of its group.
         objects |= {found.uid: found for found in each if found.uid not in objects}
-    return tuple(objects.values())
+    return Held(objects=tuple(objects.values()), unseen=unseen)
 
 
 async def found_object(

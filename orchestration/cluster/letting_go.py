@@ -6,32 +6,41 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from orchestration.cluster.api import ApiError, Body, ResourceKind
+from orchestration.cluster.api import ApiError, Body
 from orchestration.cluster.client import Client
 from orchestration.cluster.fields import Fields, told
-from orchestration.cluster.held_objects import DEFINITIONS, HeldObject, found_object, held_objects
+from orchestration.cluster.held_objects import DEFINITIONS, NAMESPACES, HeldObject, found_object
 from orchestration.cluster.platform_run import PlatformRun, holds_of, is_shared
 from orchestration.cluster.retry import GaveUp, Retry
+from orchestration.cluster.strangers import Claims, Strangers
 
 _LOOK_S: Final = 0.05
 _SLOWEST_S: Final = 1.0
 _CONFLICT: Final = 409
-_MOST_NAMED: Final = 3
 
 T = TypeVar("T")
 
-Outcome = str | tuple[str, ...]
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The run's hold is off, and the object stays for others who are no runs. `why`: who."""
+
+    why: str
+
+
+Outcome = str | Kept | tuple[str, ...]
 """Why it is left; or the other runs that use it, of which none are left when it was removed."""
 
 
 @dataclass(frozen=True, slots=True)
 class LettingGo:
-    """`deadline`: by the clock of `retry`."""
+    """`deadline`: by the clock of `retry`; `claims`: see `Strangers`."""
 
     client: Client
     run: PlatformRun
     retry: Retry
     deadline: float
+    claims: Claims = ()
 
     async def of(self, found: HeldObject) -> Outcome:
         """Remove an object when nobody else holds it, else take the run's hold off. What came of
@@ -59,9 +68,15 @@ class LettingGo:
                 if others:
                     await self._release(live)
                     return others
-                strangers = await self._strangers(live)
-                if strangers:
-                    return strangers
+                if live.kind == NAMESPACES:
+                    why = await self._strangers.of_namespace(live)
+                    if why:
+                        await self._release(live)
+                        return Kept(why)
+                if live.kind == DEFINITIONS:
+                    why = await self._strangers.of_definition(live)
+                    if why:
+                        return why
                 await self._delete(live)
             except ApiError as error:
                 # Somebody else came, or went, since it was looked at.
@@ -70,6 +85,12 @@ class LettingGo:
                 if self.retry.clock() >= self.deadline:
                     return "others changed it whenever it was to be changed"
             live = await self._again(live)
+
+    @property
+    def _strangers(self) -> Strangers:
+        return Strangers(
+            client=self.client, retry=self.retry, deadline=self.deadline, claims=self.claims
+        )
 
     async def _delete(self, live: HeldObject) -> None:
         ref = live.ref
@@ -107,29 +128,6 @@ class LettingGo:
                 return await self.client.patch_merge(live.kind, ref.name, ref.namespace, patch)
 
             await self._sent(take_off)
-
-    async def _strangers(self, live: HeldObject) -> str:
-        """Objects of a CRD that would go with it, and that no run of ours made; "" for none."""
-        if live.kind != DEFINITIONS:
-            return ""
-        spec = Fields(live.body).table("spec")
-        served = [each for each in spec.tables("versions") if each.get("served") is True]
-        if not served:
-            return ""
-        kind = ResourceKind(
-            api_version=f"{spec.text('group')}/{served[0].text('name')}",
-            kind=spec.text("names", "kind"),
-            plural=spec.text("names", "plural"),
-            namespaced=spec.text("scope") == "Namespaced",
-        )
-        objects = await held_objects(
-            self.client, [(kind, None)], "", retry=self.retry, deadline=self.deadline
-        )
-        if not objects:
-            return ""
-        named = ", ".join(str(each.ref) for each in objects[:_MOST_NAMED])
-        more = f" and {len(objects) - _MOST_NAMED} more" if len(objects) > _MOST_NAMED else ""
-        return f"others have objects of it, which would go with it: {named}{more}"
 
     async def _gone(self, live: HeldObject) -> Outcome:
         """Wait until an object that is being deleted has gone."""

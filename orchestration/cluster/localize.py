@@ -14,6 +14,7 @@ from orchestration.cluster.manifest_mistakes import shown_place
 from orchestration.cluster.namespace_move import NamespaceMove, account_namespaces, home_of
 from orchestration.cluster.platform_run import Mark, PlatformRun
 from orchestration.cluster.renamed_needs import renamed_needs
+from orchestration.cluster.run_contents import written
 
 Kinds = Mapping[tuple[str, str], ResourceKind]
 """By apiVersion and kind, as the server serves them."""
@@ -154,12 +155,12 @@ class _Localizing:
         labels = {**selector.table("matchLabels").body, **own}
         return {**webhook.body, "namespaceSelector": {**selector.body, "matchLabels": labels}}
 
-    def _namespace(self, made: Iterable[Manifest]) -> Body:
+    def _namespace(self, made: Sequence[Manifest]) -> Body:
         """With the labels that the platform's own Namespace has, such as those of Pod Security."""
-        written = [Fields(each.body).table("metadata") for each in self._own]
+        theirs = [Fields(each.body).table("metadata") for each in self._own]
         parts: dict[str, dict[str, object]] = {"labels": {}, "annotations": {}}
         for part, found in parts.items():
-            for metadata in written:
+            for metadata in theirs:
                 found |= metadata.table(part).body
         parts["labels"].pop("kubernetes.io/metadata.name", None)
         parts["annotations"].pop(AFTER, None)
@@ -173,6 +174,7 @@ class _Localizing:
                     **parts["annotations"],
                     **self._run.annotations,
                     Mark.CONTENTS.value: " ".join(sorted(self._contents(made))),
+                    Mark.OBJECTS.value: written(made),
                 },
             },
         }

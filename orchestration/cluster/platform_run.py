@@ -30,7 +30,8 @@ _RUN: Final = re.compile(r"[0-9a-f]{8}")
 class Mark(StrEnum):
     """The keys of our labels (`RUN`, `PLATFORM`, `SHARED`) and annotations (all but `RUN` and
     `SHARED`). `PLATFORM` is both: a label's value cannot be every name. `CONTENTS`: which kinds the
-    removal of a run has to look at, and where, as `apiVersion/Kind@namespace`."""
+    removal of a run has to look at, and where, as `apiVersion/Kind@namespace`. `OBJECTS`: the names
+    of what it applied (`run_contents.py`)."""
 
     RUN = "stackwright.io/run"
     PLATFORM = "stackwright.io/platform"
@@ -40,6 +41,7 @@ class Mark(StrEnum):
     STATE = "stackwright.io/state"
     CREATED = "stackwright.io/created"
     CONTENTS = "stackwright.io/contents"
+    OBJECTS = "stackwright.io/objects"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

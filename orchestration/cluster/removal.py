@@ -14,16 +14,19 @@ from orchestration.cluster.held_objects import (
     FOUNDATIONS,
     NAMESPACES,
     USUAL,
+    Held,
     HeldObject,
     Places,
     found_object,
     held_objects,
 )
-from orchestration.cluster.letting_go import LettingGo, refused
+from orchestration.cluster.letting_go import Kept, LettingGo, refused
 from orchestration.cluster.localize import Kinds
 from orchestration.cluster.manifest import Ref
-from orchestration.cluster.platform_run import Mark, PlatformRun, run_of
+from orchestration.cluster.platform_run import Mark, PlatformRun, holds_of, run_of
 from orchestration.cluster.retry import GaveUp, Retry
+from orchestration.cluster.run_contents import read
+from orchestration.cluster.strangers import Claims, claims_of
 
 FIRST_S: Final = 15.0
 """How long objects with finalizers may take while the controllers that know them still run."""
@@ -56,11 +59,13 @@ _SLOW: Final = tuple(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
     """`removed`: gone, seen to be. `shared`: other runs still use it, so only this run's hold is
-    gone; with their ids. `left`: what is still there, and why; nothing of it was forgotten, and a
+    gone; with their ids. `kept`: what people have put something into, so only the hold is gone;
+    with what that is. `left`: what is still there, and why; nothing of it was forgotten, and a
     second `remove` goes on from there."""
 
     removed: tuple[Ref, ...] = ()
     shared: tuple[tuple[Ref, tuple[str, ...]], ...] = ()
+    kept: tuple[tuple[Ref, str], ...] = ()
     left: tuple[tuple[Ref, str], ...] = ()
 
 
@@ -96,7 +101,10 @@ class _Removing:
     _places: set[tuple[ResourceKind, str | None]] = field(default_factory=set)
     _removed: list[Ref] = field(default_factory=list)
     _shared: list[tuple[Ref, tuple[str, ...]]] = field(default_factory=list)
+    _kept: list[tuple[Ref, str]] = field(default_factory=list)
     _left: list[tuple[Ref, str]] = field(default_factory=list)
+    _named: tuple[Ref, ...] = ()
+    _claims: Claims = ()
 
     async def done(self, first_s: float) -> Removal:
         try:
@@ -104,7 +112,10 @@ class _Removing:
         except ApiError as error:
             self._left.append((self._namespace_ref, refused(error)))
         return Removal(
-            removed=tuple(self._removed), shared=tuple(self._shared), left=tuple(self._left)
+            removed=tuple(self._removed),
+            shared=tuple(self._shared),
+            kept=tuple(self._kept),
+            left=tuple(self._left),
         )
 
     @property
@@ -123,9 +134,13 @@ class _Removing:
             # Nobody says where any more, so everywhere.
             self._places = {(each, None) for each in self._kinds.values()}
         held = await self._held()
+        unseen = bool(self._left)
+        self._claims = tuple(claims_of(held))
         late = [each for each in held if each.kind in FOUNDATIONS]
         await self._let_go([each for each in held if each not in late])
-        if namespace is not None:
+        if namespace is not None and unseen:
+            self._left.append((namespace.ref, "it says what else there is"))
+        elif namespace is not None:
             try:
                 await self._finalize(self._retry.clock() + first_s)
                 await self._delete_namespace(namespace)
@@ -145,8 +160,9 @@ class _Removing:
 
     async def _read(self, namespace: HeldObject) -> None:
         """Learn from the namespace where the run has what."""
-        said = Fields(namespace.body).text("metadata", "annotations", Mark.CONTENTS).split()
-        entries = [_entry(each) for each in said]
+        annotations = Fields(namespace.body).table("metadata", "annotations")
+        entries = [_entry(each) for each in annotations.text(Mark.CONTENTS).split()]
+        self._named = read(annotations.text(Mark.OBJECTS))
         unknown = {key[0] for key, _ in entries if key not in self._kinds}
         if unknown:
             found = await self._retry(
@@ -159,11 +175,37 @@ class _Removing:
 
     async def _held(self) -> tuple[HeldObject, ...]:
         places: list[tuple[ResourceKind, str | None]] = [(each, None) for each in USUAL]
-        places += [each for each in self._places if each[1] != self._run.namespace]
-        return await self._listed(places, self._run.hold)
+        outside = [each for each in self._places if each[1] != self._run.namespace]
+        found = await self._listed([*places, *outside], self._run.hold)
+        hidden = [each for each in found.unseen if each in outside]
+        objects = {each.uid: each for each in found.objects}
+        for each in await asyncio.gather(*(self._by_name(*one) for one in hidden)):
+            objects |= {one.uid: one for one in each}
+        return tuple(objects.values())
+
+    async def _by_name(self, kind: ResourceKind, place: str | None) -> list[HeldObject]:
+        """What the run has of a kind that we may not list."""
+        refs = [
+            each
+            for each in self._named
+            if (each.api_version, each.kind, each.namespace) == (kind.api_version, kind.kind, place)
+        ]
+        if not refs:
+            nobody = Ref(api_version=kind.api_version, kind=kind.kind, namespace=place, name="*")
+            self._left.append((nobody, f"we may not list {kind.plural}"))
+        found: list[HeldObject] = []
+        for ref in refs:
+            try:
+                one = await self._found(kind, ref.name, place)
+            except ApiError as error:
+                self._left.append((ref, refused(error)))
+                continue
+            if one is not None and self._run.run in holds_of(one.body):
+                found.append(one)
+        return found
 
     async def _let_go(self, objects: Sequence[HeldObject]) -> None:
-        work = LettingGo(self._client, self._run, self._retry, self._deadline)
+        work = LettingGo(self._client, self._run, self._retry, self._deadline, self._claims)
         for ref, came_of in zip(
             (each.ref for each in objects),
             await asyncio.gather(*map(work.of, objects)),
@@ -172,6 +214,8 @@ class _Removing:
             match came_of:
                 case str():
                     self._left.append((ref, came_of))
+                case Kept(why):
+                    self._kept.append((ref, why))
                 case ():
                     self._removed.append(ref)
                 case runs:
@@ -220,11 +264,10 @@ class _Removing:
         return "; ".join((*held, *told)) or "it is being deleted, and nobody says what keeps it"
 
     async def _inside(self, kinds: Iterable[ResourceKind]) -> tuple[HeldObject, ...]:
-        return await self._listed(
-            [(each, self._run.namespace) for each in kinds if each.namespaced], ""
-        )
+        places = [(each, self._run.namespace) for each in kinds if each.namespaced]
+        return (await self._listed(places, "")).objects
 
-    async def _listed(self, places: Places, labels: str) -> tuple[HeldObject, ...]:
+    async def _listed(self, places: Places, labels: str) -> Held:
         return await held_objects(
             self._client, places, labels, retry=self._retry, deadline=self._deadline
         )
@@ -241,9 +284,11 @@ class _Removing:
         if isinstance(answer, GaveUp) and answer.error.code != 409:
             raise answer.error
 
-    async def _found(self, kind: ResourceKind, name: str) -> HeldObject | None:
+    async def _found(
+        self, kind: ResourceKind, name: str, place: str | None = None
+    ) -> HeldObject | None:
         return await found_object(
-            self._client, kind, name, None, retry=self._retry, deadline=self._deadline
+            self._client, kind, name, place, retry=self._retry, deadline=self._deadline
         )
 
     async def _looks(self, until: float) -> AsyncIterator[None]:

@@ -124,6 +124,7 @@ KINDS: Kinds = {
                 ("v1", "Service", "services", True),
                 ("v1", "ServiceAccount", "serviceaccounts", True),
                 ("apps/v1", "Deployment", "deployments", True),
+                ("apps/v1", "StatefulSet", "statefulsets", True),
                 (RBAC, "RoleBinding", "rolebindings", True),
                 (RBAC, "ClusterRole", "clusterroles", False),
                 (RBAC, "ClusterRoleBinding", "clusterrolebindings", False),

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from orchestration.cluster.client import Client
-from orchestration.cluster.cluster_runs import FoundRun, Sorted, find, judge
+from orchestration.cluster.cluster_runs import Finding, FoundRun, Sorted, find, judge
 from orchestration.cluster.manifest import Ref
 from orchestration.cluster.platform_run import PlatformRun
 from orchestration.cluster.removal import remove
-from orchestration.errors import StackwrightError
+from orchestration.errors import ClusterError, StackwrightError
 from orchestration.model import Lifetime, Owner
 from tests.cluster.asking import ask
 from tests.cluster.platform_runs import deployed, platform_run, role, written
@@ -102,7 +102,7 @@ def test_runs_are_found_by_their_namespaces_and_by_what_they_left(
 ) -> None:
     one, two = platform_run("11111111"), platform_run("22222222", owner=DEAD)
 
-    async def work(client: Client) -> tuple[FoundRun, ...]:
+    async def work(client: Client) -> Finding:
         for run in (one, two):
             await deployed(client, run, [role(), written("ConfigMap", "settings")])
         double.registry.store.remove(
@@ -110,7 +110,7 @@ def test_runs_are_found_by_their_namespaces_and_by_what_they_left(
         )
         return await find(client)
 
-    runs = ask(double.write_kubeconfig(tmp_path / "config"), work)
+    runs = ask(double.write_kubeconfig(tmp_path / "config"), work).runs
     assert [(each.run, each.whole) for each in runs] == [(one.run, one), (two.run, two)]
     assert [[ref.short for ref in each.objects] for each in runs] == [
         ["ClusterRole reader", f"Namespace {one.namespace}"],
@@ -123,7 +123,7 @@ def test_a_copy_of_a_namespace_is_another_run_that_nobody_can_read(
 ) -> None:
     one = platform_run("11111111", owner=DEAD)
 
-    async def work(client: Client) -> tuple[FoundRun, ...]:
+    async def work(client: Client) -> Finding:
         await deployed(client, one, [])
         metadata = double.get("Namespace", one.namespace)["metadata"]
         assert isinstance(metadata, dict)
@@ -131,7 +131,7 @@ def test_a_copy_of_a_namespace_is_another_run_that_nobody_can_read(
         double.create("Namespace", {"metadata": {"name": "copy", **copied}})
         return await find(client)
 
-    runs = ask(double.write_kubeconfig(tmp_path / "config"), work)
+    runs = ask(double.write_kubeconfig(tmp_path / "config"), work).runs
     assert [(each.run, each.whole) for each in runs] == [(one.run, one), (one.run, None)]
     made = judge(runs, KnownOwners(), "mine")
     assert [len(part) for part in (made.dead, made.alive, made.foreign)] == [1, 0, 1]
@@ -139,20 +139,31 @@ def test_a_copy_of_a_namespace_is_another_run_that_nobody_can_read(
 
 def test_a_cluster_without_runs_has_none(double: KubeDouble, tmp_path: Path) -> None:
     double.create("Namespace", {"metadata": {"name": "stackwright-gateway-0a1b2c3d"}})
-    assert ask(double.write_kubeconfig(tmp_path / "config"), find) == ()
+    assert ask(double.write_kubeconfig(tmp_path / "config"), find) == Finding(runs=())
     assert judge((), KnownOwners(), "mine") == Sorted()
 
 
 def test_kinds_that_may_not_be_listed_hide_no_others(double: KubeDouble, tmp_path: Path) -> None:
     one = platform_run("11111111")
 
-    async def work(client: Client) -> tuple[FoundRun, ...]:
+    async def work(client: Client) -> Finding:
         await deployed(client, one, [role()])
         double.faults.add(Which(verb="list", path="rbac"), Refuses(code=403), times=None)
         return await find(client)
 
-    (run,) = ask(double.write_kubeconfig(tmp_path / "config"), work)
-    assert [ref.kind for ref in run.objects] == ["Namespace"]
+    finding = ask(double.write_kubeconfig(tmp_path / "config"), work)
+    assert [[ref.kind for ref in run.objects] for run in finding.runs] == [["Namespace"]]
+    assert finding.unseen == ("clusterrolebindings", "clusterroles")
+
+
+def test_who_may_not_list_namespaces_finds_nothing_and_is_told(
+    double: KubeDouble, tmp_path: Path
+) -> None:
+    double.faults.add(
+        Which(verb="list", path="/namespaces$"), Refuses(code=403, message="forbidden"), times=None
+    )
+    with pytest.raises(ClusterError):
+        ask(double.write_kubeconfig(tmp_path / "config"), find)
 
 
 def test_a_cluster_that_refuses_to_answer_is_told(double: KubeDouble, tmp_path: Path) -> None:
@@ -171,7 +182,7 @@ def test_only_dead_runs_are_swept(double: KubeDouble, tmp_path: Path) -> None:
         for run in (dead, alive, elsewhere, kept):
             await deployed(client, run, [role(), written("ConfigMap", "settings")])
         double.create("Namespace", {"metadata": {"name": "stackwright-other"}})
-        runs = judge(await find(client), KnownOwners(), "mine")
+        runs = judge((await find(client)).runs, KnownOwners(), "mine")
         for each, _ in runs.dead:
             assert each.whole is not None
             gone = await remove(client, each.whole, {}, deadline_s=5)

@@ -193,6 +193,14 @@ def test_a_kind_that_is_not_installed_is_told_with_where_it_is_had(machine: Mach
     assert "https://kind.sigs.k8s.io" in error.fix
 
 
+def test_of_what_was_never_begun_nothing_is_removed_and_kind_is_not_asked(machine: Machine) -> None:
+    (machine.root / "bin" / "kind").unlink()
+    cluster = machine.cluster()
+    machine.refused(cluster)
+    assert not cluster.begun
+    assert not asyncio.run(cluster.delete())
+
+
 def test_an_engine_without_containers_is_refused_before_kind_is_asked(machine: Machine) -> None:
     assert isinstance(machine.refused(machine.cluster(engine="embedded")), ConfigError)
     assert not (machine.state / "asked").exists()

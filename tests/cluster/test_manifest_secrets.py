@@ -80,3 +80,89 @@ spec:
     found = set(manifest_secrets(manifests))
     assert {"abcdef-token", "hunter22"} <= found
     assert not {"debug", "secret-files", "/run/secrets"} & found
+
+
+def test_fields_and_settings_whose_name_says_so_are_secrets(tmp_path: Path) -> None:
+    manifests = written(
+        tmp_path,
+        """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data:
+  DB_PASSWORD: planted-in-map
+  SECRET_KEY: planted-in-key
+  PASSWORD_REQUIRED: "true"
+  app.yaml: |
+    admin_token: planted-in-file
+    level: debug
+---
+apiVersion: db.example.com/v1
+kind: Database
+metadata: {name: shop}
+spec: {apiKey: planted-in-custom, users: [{password: planted-in-list}]}
+""",
+    )
+    assert set(manifest_secrets(manifests)) == {
+        "planted-in-map",
+        "planted-in-key",
+        "planted-in-file",
+        "planted-in-custom",
+        "planted-in-list",
+    }
+
+
+def test_where_a_secret_is_stays_readable(tmp_path: Path) -> None:
+    manifests = written(
+        tmp_path,
+        """
+apiVersion: v1
+kind: Secret
+metadata: {name: credentials}
+stringData: {password: planted-in-secret}
+---
+apiVersion: db.example.com/v1
+kind: Database
+metadata: {name: shop}
+spec:
+  clientSecret: credentials
+  secretName: elsewhere
+  secretRef: another
+  tokenFile: /run/token
+  passwordPath: vault/shop
+  passwordKey: main-password
+  secretNamespace: vault
+  token_file: /run/other
+""",
+    )
+    assert list(manifest_secrets(manifests)) == ["planted-in-secret"]
+
+
+def test_parts_of_what_a_secret_holds_are_secrets_alone(tmp_path: Path) -> None:
+    manifests = written(
+        tmp_path,
+        """
+apiVersion: v1
+kind: Secret
+metadata: {name: files}
+stringData:
+  DATABASE_URL: postgresql://shop:planted-in-url@db/shop
+  app.yaml: |
+    spring:
+      password: "planted-in-yaml"  # of the database
+      token: planted-bare # rotated
+  app.env: |
+    export API_TOKEN=planted-in-env
+    LEVEL=debug
+  docker.json: '{"auths": {"r": {"username": "u", "password": "planted-in-json"}}}'
+""",
+    )
+    found = set(manifest_secrets(manifests))
+    assert {
+        "planted-in-url",
+        "planted-in-yaml",
+        "planted-bare",
+        "planted-in-env",
+        "planted-in-json",
+    } <= found
+    assert not {"debug", "u"} & found

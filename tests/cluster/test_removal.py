@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.cluster.client import Client
+from orchestration.cluster.held_objects import NAMESPACES
 from orchestration.cluster.platform_run import holds_of
 from orchestration.cluster.removal import Removal, remove
 from tests.cluster.asking import ask
@@ -251,3 +252,44 @@ def test_a_cluster_that_does_not_answer_leaves_everything_and_says_so(
 
     ((ref, why),) = ask(kubeconfig, work).left
     assert (ref.name, bool(why)) == (ONE.namespace, True)
+
+
+def test_what_may_not_be_listed_is_asked_for_by_its_name(
+    double: KubeDouble, tmp_path: Path
+) -> None:
+    up(double, tmp_path, ONE)
+    theirs: Doc = {"metadata": {"name": "theirs"}}
+    double.create("ClusterRole", theirs)
+    forbidden = Refuses(code=403, message="clusterroles is forbidden")
+    double.faults.add(Which(verb="list", path="/clusterroles$"), forbidden, times=None)
+    gone = down(double, tmp_path, ONE)
+    assert gone.left == ()
+    assert "ClusterRole reader" in names(gone)
+    assert there(double, "ClusterRole", "theirs")
+
+
+def test_what_may_not_be_seen_at_all_is_left_with_the_namespace_that_names_it(
+    double: KubeDouble, tmp_path: Path
+) -> None:
+    up(double, tmp_path, ONE)
+    forbidden = Refuses(code=403, message="clusterroles is forbidden")
+    double.faults.add(Which(path="/clusterroles"), forbidden, times=None)
+    left = {ref.short: why for ref, why in down(double, tmp_path, ONE).left}
+    assert "clusterroles is forbidden" in left["ClusterRole reader"]
+    assert f"Namespace {ONE.namespace}" in left
+    double.faults.clear()
+    assert down(double, tmp_path, ONE).left == ()
+    assert not there(double, "ClusterRole", "reader")
+
+
+def test_what_may_not_be_listed_and_has_no_name_that_is_known_is_left(
+    double: KubeDouble, tmp_path: Path
+) -> None:
+    up(double, tmp_path, ONE)
+    kubeconfig = double.write_kubeconfig(tmp_path / "config")
+    nothing: Doc = {"metadata": {"annotations": {"stackwright.io/objects": None}}}
+    ask(kubeconfig, lambda client: client.patch_merge(NAMESPACES, ONE.namespace, None, nothing))
+    double.faults.add(Which(verb="list", path="/clusterroles$"), Refuses(code=403), times=None)
+    left = {ref.short: why for ref, why in down(double, tmp_path, ONE).left}
+    assert left["ClusterRole *"] == "we may not list clusterroles"
+    assert there(double, "Namespace", ONE.namespace)
