@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
+from orchestration.cluster.answering import answering
 from orchestration.cluster.client import Client, connect
 from orchestration.cluster.cluster_access import ClusterContext, cluster_access
 from orchestration.cluster.kubeconfig import read_kubeconfig
 from orchestration.errors import ReuseError
+from orchestration.patience import LOOK_S
 from orchestration.platform import LIMIT, ClusterChoice
 from orchestration.record import ClusterPlace, RunRecord
 from orchestration.wiring import Workplace
@@ -31,6 +33,16 @@ def connected(
     """A client for the cluster of a run. Raises ClusterError when it is entered."""
     choice = ClusterChoice(context=run.place.context)
     return connect(choice, environ=environ_of(run.place, workplace.environ), limit=limit)
+
+
+@asynccontextmanager
+async def looking(workplace: Workplace, run: RunRecord) -> AsyncIterator[Client]:
+    """As `connected`, for those who only want to know what there is: all that they ask has LOOK_S.
+
+    Raises ClusterError; SilentClusterError when that is over.
+    """
+    async with answering(LOOK_S, run.place.context), connected(workplace, run) as client:
+        yield client
 
 
 def environ_of(place: ClusterPlace, environ: Mapping[str, str]) -> Mapping[str, str]:

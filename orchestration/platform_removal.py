@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
+from orchestration.cluster.answering import answering
 from orchestration.cluster.kind_cluster import KindCluster
 from orchestration.cluster.kind_record import KindRecord
 from orchestration.cluster.loop import EventLoop
 from orchestration.cluster.platform_run import PlatformRun
-from orchestration.cluster.removal import Removal, remove
+from orchestration.cluster.removal import FIRST_S, Removal, remove
 from orchestration.engine_calls import EngineCalls
 from orchestration.errors import StackwrightError, StoppedError, TeardownError
 from orchestration.events import Emit, Notice, Removed
@@ -24,6 +28,12 @@ from orchestration.wiring import Workplace, known_engine
 
 GOES_S: Final = 120.0
 """How long a namespace may take to go: pods have 30 s to end, and finalizers need their owners."""
+
+SWEEP_S: Final = 5.0
+"""How long what dead runs left may keep one that is to come up."""
+
+SAYS_S: Final = 1.0
+"""How long a cluster may take, once its time is over, to tell what keeps the rest."""
 
 KIND: Final = "kind"
 """The directory, in the state directory, of the clusters that were made."""
@@ -61,24 +71,62 @@ class PlatformRemoval:
         return count
 
     def sweep(self, place: ClusterPlace) -> None:
-        """Remove what dead runs of this user left where `place` is. What cannot be removed is told,
-        and left to `e2e clean`. Raises StoppedError.
+        """Remove what dead runs of this user left where `place` is, all of them at once.
+
+        What is not gone after SWEEP_S is told; it goes on by itself, and its record stays. Raises
+        StoppedError.
         """
-        for record in self.workplace.runs.all():
-            if record.cluster is None or not abandoned(record, self.workplace.owners):
-                continue
-            there = record.place
-            if (there.kubeconfig, there.context) != (place.kubeconfig, place.context):
-                continue
-            with taken_over(self.workplace.runs, self.workplace.owners, record.run) as ours:
-                if not ours:
-                    continue
-                try:
-                    self.end(record)
-                except StoppedError:
-                    raise
-                except StackwrightError as error:
-                    self.emit(Notice(text=str(error)))
+        runs, owners, clock = self.workplace.runs, self.workplace.owners, self.workplace.clock
+        with ExitStack() as taken:
+            dead = [
+                each
+                for each in runs.all()
+                if _is_at(each, place)
+                and abandoned(each, owners)
+                and taken.enter_context(taken_over(runs, owners, each.run))
+            ]
+            if not dead:
+                return
+            begun = clock.now()
+            detail = ", ".join(each.run for each in dead)
+            with step("remove", detail=detail, clock=clock, emit=self.emit):
+                ends = self.loop.run(self._swept(dead), self.cancel)
+            for record, end in zip(dead, ends, strict=True):
+                self._end_of_dead(record, end, begun)
+
+    async def _swept(self, dead: Sequence[RunRecord]) -> list[Removal | StackwrightError]:
+        async def gone(record: RunRecord) -> Removal | StackwrightError:
+            try:
+                return await self._gone(record, SWEEP_S, first_s=SWEEP_S / 2)
+            except StackwrightError as error:
+                return error
+
+        return await asyncio.gather(*map(gone, dead))
+
+    def _end_of_dead(
+        self, record: RunRecord, end: Removal | StackwrightError, begun: float
+    ) -> None:
+        """Forget a dead run that has gone, and leave another one to a watchdog."""
+        runs, watchdogs = self.workplace.runs, self.workplace.watchdogs
+        try:
+            if isinstance(end, StackwrightError):
+                raise end
+            self._told(record, end, begun)
+            if record.place.builder:
+                self._images(record, record.place)
+        except StoppedError:
+            raise
+        except StackwrightError as error:
+            told = str(error)
+            if isinstance(error, TeardownError):
+                told = f"{error.what}; it goes on by itself, `stackwright e2e clean` looks again"
+            self.emit(Notice(text=told))
+            with suppress(StackwrightError):
+                watchdogs.watch(record.run)
+            hand_over(runs, self.workplace.owners, record.run)
+            watchdogs.act(record.run)
+        else:
+            runs.release(record.run)
 
     def remove(self, record: RunRecord, *, touched: bool = True) -> int:
         """Remove all of a run and verify it; the number of things removed. The record stays.
@@ -95,11 +143,10 @@ class PlatformRemoval:
         try:
             if place.kind:
                 made = kind_cluster(self.workplace, record, place)
-                self.loop.run(made.delete(), cancel)
-                count = 1
+                count = int(self.loop.run(made.delete(), cancel))
             elif touched:
                 limit = STOPPED_S if hurried else GOES_S
-                count = self._from_cluster(record, place, cancel, limit)
+                count = self._from_cluster(record, cancel, limit)
         except TeardownError as error:
             problems.append(error)
         if place.builder:
@@ -108,17 +155,31 @@ class PlatformRemoval:
             raise problems[0]
         return count
 
-    def _from_cluster(
-        self, record: RunRecord, place: ClusterPlace, cancel: Cancel, limit: float
-    ) -> int:
-        run = platform_run(self.workplace, record)
-
-        async def go() -> Removal:
-            async with connected(self.workplace, record) as client:
-                return await remove(client, run, {}, deadline_s=limit)
-
+    def _from_cluster(self, record: RunRecord, cancel: Cancel, limit: float) -> int:
         begun = self.workplace.clock.now()
-        removal = self.loop.run(go(), cancel)
+        return self._told(record, self.loop.run(self._gone(record, limit), cancel), begun)
+
+    async def _gone(self, record: RunRecord, limit: float, *, first_s: float = FIRST_S) -> Removal:
+        """Raises ClusterError, when the cluster is silent as well."""
+        now = asyncio.get_running_loop().time
+        until = now() + limit
+        silence = answering(
+            limit + SAYS_S,
+            record.place.context,
+            fix="once it answers, `stackwright e2e clean` removes what is left of run "
+            f"{record.run}",
+        )
+        async with silence, connected(self.workplace, record) as client:
+            return await remove(
+                client,
+                platform_run(self.workplace, record),
+                {},
+                deadline_s=until - now(),
+                first_s=first_s,
+            )
+
+    def _told(self, record: RunRecord, removal: Removal, begun: float) -> int:
+        """The number of things removed. Raises TeardownError when something is left."""
         for ref, others in removal.shared:
             self.emit(Notice(text=f"{ref} stays: run {', '.join(others)} uses it"))
         left = tuple(f"{ref}: {why}" for ref, why in removal.left)
@@ -132,7 +193,7 @@ class PlatformRemoval:
         if left:
             raise TeardownError(
                 f"run {record.run} of platform {record.stack} is not gone from context "
-                f"{place.context}: {'; '.join(left)}",
+                f"{record.place.context}: {'; '.join(left)}",
                 fix="`stackwright e2e clean` goes on with it",
             )
         return len(removal.removed)
@@ -192,6 +253,14 @@ def kind_cluster(workplace: Workplace, record: RunRecord, place: ClusterPlace) -
         environ=workplace.environ,
         ports=dict(place.published),
     )
+
+
+def _is_at(record: RunRecord, place: ClusterPlace) -> bool:
+    """Whether the run is on that very cluster, which was not made for it."""
+    there = record.cluster
+    if there is None or there.kind:
+        return False
+    return (there.kubeconfig, there.context) == (place.kubeconfig, place.context)
 
 
 class _Next:

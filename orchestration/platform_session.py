@@ -9,6 +9,7 @@ from typing import Self
 from uuid import uuid4
 
 from orchestration.claim import claim
+from orchestration.cluster.answering import SilentClusterError
 from orchestration.cluster.deploy_report import DeployReport
 from orchestration.cluster.kind_record import kind_name
 from orchestration.cluster.loop import EventLoop
@@ -26,7 +27,7 @@ from orchestration.errors import (
 from orchestration.events import Emit, Notice, RunReady
 from orchestration.model import LOOPBACK, HostPort, Lifetime
 from orchestration.platform import Platform
-from orchestration.platform_place import connected, found_cluster, raise_unless_there
+from orchestration.platform_place import found_cluster, looking, raise_unless_there
 from orchestration.platform_removal import (
     PlatformRemoval,
     give_back,
@@ -51,8 +52,9 @@ from orchestration.wiring import Connection, Workplace, run_key
 class PlatformSession:
     """A platform, ready to be brought up, adopted or given back.
 
-    `engine`: what builds the images, when it is pinned. `report` and `subject`: what the last deployment came to, None when there was
-    none.
+    `engine`: what builds the images, when it is pinned. `report` and `subject`: what the
+    last deployment came to, None when there was none. `silence`: of the cluster, when it was asked
+    for logs.
     """
 
     workplace: Workplace
@@ -63,6 +65,7 @@ class PlatformSession:
     engine: str | None = None
     report: DeployReport | None = None
     subject: DeploySubject | None = None
+    silence: SilentClusterError | None = None
 
     @classmethod
     def open(
@@ -208,16 +211,24 @@ class PlatformSession:
         give_back(self.workplace, run, hold, self.emit)
 
     def logs(self, run: RunRecord, *, tail: int | None = None) -> Mapping[str, str]:
-        """The logs of a run's containers, without secrets. Raises ClusterError."""
+        """The logs of a run's containers, without secrets.
+
+        Raises ClusterError; a cluster that was silent once is not asked again.
+        """
 
         async def read() -> Mapping[str, str]:
-            place = run.place
-            async with connected(self.workplace, run) as client:
-                return await run_logs(client, place.namespace, tail=tail)
+            async with looking(self.workplace, run) as client:
+                return await run_logs(client, run.place.namespace, tail=tail)
 
+        if self.silence is not None:
+            raise self.silence
         # Signals are for the session then: a test report asks for them.
         with EventLoop() as loop:
-            found = loop.run(read(), SignalCancel())
+            try:
+                found = loop.run(read(), SignalCancel())
+            except SilentClusterError as error:
+                self.silence = error
+                raise
         return {name: self.source.redact.clean(text) for name, text in found.items()}
 
     def notice(self, text: str) -> None:
@@ -232,7 +243,7 @@ class PlatformSession:
         return f"{render_deploy(self.report, self.subject, redact=self.source.redact)}\n{told}"
 
     async def _looked_at(self, run: RunRecord) -> tuple[ObjectStatus, ...]:
-        async with connected(self.workplace, run) as client:
+        async with looking(self.workplace, run) as client:
             return await platform_status(client, platform_run(self.workplace, run))
 
     @contextmanager
@@ -326,7 +337,9 @@ class PlatformSession:
     ) -> None:
         runs, watchdogs, record = self.workplace.runs, self.workplace.watchdogs, startup.record
         failed = isinstance(error, StackwrightError) and not isinstance(error, StoppedError)
-        wreck = startup.touched or bool(record.place.kind)
+        place = record.place
+        made = bool(place.kind) and kind_cluster(self.workplace, record, place).begun
+        wreck = startup.touched or made
         if failed and keep_wreck and wreck:
             runs.change(record.run, lambda now: replace(now, phase=Phase.WRECK))
             self.emit(Notice(text=f"kept as it failed: run {record.run}; `{_down(record)}`"))

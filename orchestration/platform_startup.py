@@ -56,9 +56,10 @@ class PlatformStartup:
     """Brings up what `record` stands for, in an entered `loop`.
 
     `engine`: what has and builds the images, None when there are none. `locals`: images that are
-    there instead of others, by the image as the manifests name it. `trusting`: where nobody knows how images get to the nodes, they are
-    there. `phases`: how long each part took before the deployment, in seconds. `deploying`: whether
-    that has begun. `report`: what became of every object, None until that is known.
+    there instead of others, by the image as the manifests name it. `trusting`: where nobody knows
+    how images get to the nodes, they are there. `phases`: how long each part took before the
+    deployment, in seconds. `deploying`: whether that has begun. `report`: what became of every
+    object, None until that is known.
     """
 
     workplace: Workplace

@@ -165,20 +165,10 @@ def _chosen(
         )
     loader = as_loader(load) if load is not None else None
 
-    def chosen(written: Platform) -> Platform:
-        return replace(written, cluster=cluster(written.cluster), load=loader or written.load)
+    meant = ClusterChoice(context=context, kubeconfig=kubeconfig, kind=kind)
 
-    def cluster(written: ClusterChoice) -> ClusterChoice:
-        if kind:
-            return ClusterChoice(kind=True)
-        if context is None and kubeconfig is None:
-            return written
-        return replace(
-            written,
-            kubeconfig=kubeconfig or written.kubeconfig,
-            context=context or (None if kubeconfig else written.context),
-            kind=False,
-        )
+    def chosen(written: Platform) -> Platform:
+        return replace(written, cluster=meant.over(written.cluster), load=loader or written.load)
 
     return chosen
 

@@ -92,8 +92,12 @@ def _on_cluster(
     async def look() -> tuple[str, Sorted]:
         async with connect(choice, environ=workplace.environ) as client:
             found = await find(client)
+        for kind in found.unseen:
+            print(
+                f"{client.context.name}: {kind} may not be listed: there may be more of dead runs"
+            )
         recorded = {each.run for each in workplace.runs.all()}
-        unknown = [each for each in found if each.run not in recorded]
+        unknown = [each for each in found.runs if each.run not in recorded]
         owners, identity = workplace.owners, workplace.runs.identity
         return client.context.name, judge(unknown, owners, identity, recorded=recorded)
 

@@ -15,7 +15,7 @@ from orchestration.columns import columns
 from orchestration.errors import StackwrightError, StoppedError
 from orchestration.operations.e2e_records import runs_meant
 from orchestration.operations.outcome import outcome, raise_last
-from orchestration.platform_place import connected
+from orchestration.platform_place import looking
 from orchestration.platform_removal import platform_run
 from orchestration.record import RunRecord
 from orchestration.redact import Redactor
@@ -109,7 +109,7 @@ def statuses(
 
     async def look(record: RunRecord) -> PlatformStatus:
         try:
-            async with connected(workplace, record) as client:
+            async with looking(workplace, record) as client:
                 objects = await platform_status(client, platform_run(workplace, record))
                 return PlatformStatus(record=record, objects=objects)
         except StoppedError:

@@ -166,3 +166,19 @@ stringData:
         "planted-in-json",
     } <= found
     assert not {"debug", "u"} & found
+
+
+def test_an_example_in_a_definition_is_none(tmp_path: Path) -> None:
+    manifests = written(
+        tmp_path,
+        """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: databases.db.example.com}
+spec:
+  description: |
+    As in
+    password: string
+""",
+    )
+    assert list(manifest_secrets(manifests)) == []

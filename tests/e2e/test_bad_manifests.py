@@ -126,6 +126,14 @@ def test_a_field_that_another_run_manages(run: Run, shop: Shop) -> None:
     assert shop.left() == []
 
 
+def test_an_access_to_a_service_that_no_manifest_makes(run: Run, shop: Shop) -> None:
+    shop.product.edit('service = "api"', 'service = "apy"')
+    said = failed(run, shop, 2)
+    assert "no manifest of platform shop makes Service apy (access api)" in said
+    assert "did you mean `api`? (`service` in [e2e.shop.access])" in said
+    assert shop.cluster.requests.all() == []
+
+
 def test_a_quota(run: Run, shop: Shop) -> None:
     shop.write("quota.yaml", QUOTA)
     said = failed(run, shop, 14)

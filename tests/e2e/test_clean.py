@@ -9,6 +9,7 @@ import pytest
 from tests.e2e.conftest import Run
 from tests.e2e.shop import Shop
 from tests.kube.access import User
+from tests.kube.faults import Refuses, Which
 from tests.kube.json_values import Doc
 
 
@@ -61,3 +62,18 @@ def test_a_named_cluster_that_cannot_be_asked_is_a_failure(run: Run, shop: Shop)
     for words in ((), ("--context", "dobule"), ("--kubeconfig", "nowhere")):
         told = run("e2e", "clean", *words)
         assert told.code == (13 if words else 0), told.err
+
+
+def test_kinds_that_may_not_be_listed_are_told(run: Run, shop: Shop) -> None:
+    refusal = Refuses(code=403, message="forbidden")
+    shop.cluster.faults.add(Which(verb="list", path="/clusterroles$"), refusal, times=None)
+    told = run("e2e", "clean")
+    assert told.code == 0
+    assert told.out == "double: clusterroles may not be listed: there may be more of dead runs\n"
+
+
+def test_who_may_not_list_namespaces_of_a_named_cluster_is_told(run: Run, shop: Shop) -> None:
+    refusal = Refuses(code=403, message="forbidden")
+    shop.cluster.faults.add(Which(verb="list", path="/namespaces$"), refusal, times=None)
+    assert run("e2e", "clean").code == 0
+    assert run("e2e", "clean", "--context", "double").code == 13

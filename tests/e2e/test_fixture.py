@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -13,9 +14,20 @@ import pytest
 from orchestration import platform_up
 from orchestration.errors import ClusterError, DeployError
 from tests.e2e.conftest import Run
-from tests.e2e.shop import Shop, until
+from tests.e2e.shop import CONFIG, Shop, until
 from tests.kube.behaviours import Ends, Runs
+from tests.kube.kube_double import KubeDouble
 from tests.product import Finished
+
+STACK = """
+[stacks.local.components.app]
+image = "python:3.11-slim"
+command = ["python", "-m", "http.server", "${self.port.http}"]
+env = { DB_PASSWORD = "planted-here" }
+ports.http = 8080
+gate = { kind = "tcp", port = "http" }
+embedded = { command = ["python", "-m", "http.server", "${self.port.http}"] }
+"""
 
 READS = """\
 import urllib.request
@@ -154,6 +166,36 @@ def test_a_failed_test_shows_the_ends_of_the_logs(shop: Shop) -> None:
     assert ended.out.count("stackwright log of api-") == 1
     assert "listening with ***" in ended.out
     assert "planted-secret" not in ended.out.replace("assert False, 'planted-secret'", "")
+    assert shop.left() == []
+
+
+def test_beside_a_stack_each_hides_its_secrets_and_has_its_logs(
+    tmp_path: Path, cluster: KubeDouble
+) -> None:
+    shop = Shop.at(tmp_path, cluster, CONFIG + STACK)
+    shop.cluster.script.behave("Deployment/api", Runs(log="listening\n"))
+    shop.write(
+        "secret.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: keys}\nstringData: {a: planted-there}\n",
+    )
+    (shop.product.project / "pytest.ini").write_text("[pytest]\nstackwright_engine = embedded\n")
+    (shop.product.project / "test_shop.py").write_text(
+        "BOTH = 'planted-' + 'here', 'planted-' + 'there'\n\n\n"
+        "def test_both(stackwright_platform, stackwright_stack):\n    assert not BOTH\n\n\n"
+        "def test_platform(stackwright_platform):\n    assert not BOTH\n\n\n"
+        "def test_stack(stackwright_stack):\n    assert not BOTH\n"
+    )
+    ended = session(shop)
+    assert ended.code == 1
+    assert "3 failed" in ended.out
+    _, _, shown = ended.out.partition(" test_platform ")
+    platform, _, stack = shown.partition(" test_stack ")
+    assert "log of api-" in platform
+    assert "log of app " not in platform
+    assert "log of app " in stack
+    assert "log of api-" not in stack
+    assert "planted-here" not in ended.out
+    assert "planted-there" not in ended.out
     assert shop.left() == []
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.conftest import Run
 from tests.e2e.shop import Shop, until
 from tests.kube.behaviours import Runs
 
@@ -108,4 +109,31 @@ def test_what_even_the_watchdog_could_not_remove_goes_with_the_next_command(
     assert ended.code == 0, ended.err
     assert dead not in shop.namespaces()
     assert shop.product.run("e2e", "down").code == 0
+    assert shop.left() == []
+
+
+def test_a_dead_run_that_does_not_go_holds_up_nobody(
+    run: Run, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestration.platform_removal.SWEEP_S", 0.5)
+    shop.hold()
+    with coming_up(shop) as process:
+        for pid in watchdogs(shop):
+            os.kill(pid, signal.SIGKILL)
+        process.kill()
+    (dead,) = shop.namespaces()
+    (record,) = shop.product.records()
+    shop.edit("settings.yaml", "  finalizers: [example.com/held]\n", "")
+    shop.cluster.script.behave("Deployment/api", Runs())
+    ended = run("e2e", "up", "--progress", "plain")
+    assert ended.code == 0, ended.err
+    said = " ".join(ended.err.split())
+    assert "settings waits for finalizer example.com/held" in said
+    assert "it goes on by itself, `stackwright e2e clean` looks again" in said
+    assert shop.is_going(dead)
+    assert record in shop.product.records()
+    shop.let_go()
+    until(lambda: record not in shop.product.records(), "the watchdog removes it")
+    assert dead not in shop.namespaces()
+    assert run("e2e", "down").code == 0
     assert shop.left() == []

@@ -6,6 +6,8 @@ import json
 import signal
 from xml.etree import ElementTree
 
+import pytest
+
 from tests.e2e.conftest import Run
 from tests.e2e.shop import Shop, until
 
@@ -152,6 +154,30 @@ def test_a_plan_asks_no_cluster(run: Run, shop: Shop) -> None:
         assert "access     api: Service api port 80" in told.out
     assert shop.cluster.requests.all() == []
     assert shop.product.records() == []
+
+
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [
+        (("--context", "prod"), "context prod,"),
+        (("--kubeconfig", "file"), "context (the current one) of file,"),
+        (("--kind",), "a cluster of its own, made with Kind,"),
+    ],
+)
+def test_a_plan_names_the_cluster_that_is_asked_for(
+    run: Run, words: tuple[str, ...], where: str
+) -> None:
+    told = run("e2e", "up", "--plan", *words)
+    assert told.code == 0, told.err
+    assert f"cluster    {where} a namespace of its own\n" in told.out
+
+
+def test_no_way_to_a_service_is_no_failure_of_what_is_up(run: Run, shop: Shop) -> None:
+    shop.product.edit("port = 80 ", "port = 81 ")
+    up = run("e2e", "up", "--progress", "quiet")
+    assert up.code == 0
+    assert "note: access api: Service api has no TCP port 81" in up.err
+    assert "port-forward service/api 81" in up.out
 
 
 def test_down_of_nothing_is_content(run: Run) -> None:
