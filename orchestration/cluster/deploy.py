@@ -36,7 +36,6 @@ async def deploy(
     on_event: Callable[[DeployEvent], None],
     limit: int = LIMIT,
     manager: str = MANAGER,
-    force: bool = False,
     retry: Retry | None = None,
     redact: Callable[[str], str] = str,
     settle_s: float = SETTLE_S,
@@ -47,7 +46,7 @@ async def deploy(
     Each object begins as soon as it can: when all that can be applied of the waves before is, and
     what it needs itself is ready (its Namespace and CRD, what its annotation names); at most
     `limit` are applied at once, by server-side apply as `manager`, which takes no field from
-    another one unless `force`. An object that is refused stops neither its wave nor a later one,
+    another one. An object that is refused stops neither its wave nor a later one,
     only what needs it.
 
     It is over when every object is ready. When one has failed for good or was refused, it is over
@@ -72,7 +71,6 @@ async def deploy(
         limit=limit,
         on_event=on_event,
         manager=manager,
-        force=force,
         retry=retry or Retry(),
         settle_s=settle_s,
         kinds=kinds,

@@ -50,7 +50,6 @@ class Deployment:
         limit: int,
         on_event: Callable[[DeployEvent], None],
         manager: str = MANAGER,
-        force: bool = False,
         retry: Retry,
         settle_s: float,
         kinds: Served,
@@ -62,7 +61,6 @@ class Deployment:
         self._plan = plan
         self._on_event = on_event
         self._manager = manager
-        self._force = force
         self._retry = retry
         self._settle_s = settle_s
         self._began = retry.clock()
@@ -238,9 +236,7 @@ class Deployment:
         async def send() -> Body:
             async with self._turn:
                 each.sent(self.seconds())
-                return await self._client.apply(
-                    kind, body, force=self._force, manager=self._manager
-                )
+                return await self._client.apply(kind, body, manager=self._manager)
 
         match await self._retry(send, deadline=self._deadline):
             case Answered(answer):

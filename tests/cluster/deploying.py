@@ -103,7 +103,6 @@ class Deploying:
     settle_s: float = 10.0
     known: tuple[str, ...] = ()
     manager: str = MANAGER
-    force: bool = False
     act: Callable[[DeployEvent], None] = field(default=lambda event: None)
 
     def __call__(self, *manifests: Manifest) -> Deployed:
@@ -149,5 +148,4 @@ class Deploying:
                 settle_s=self.settle_s,
                 kinds=kinds,
                 manager=self.manager,
-                force=self.force,
             )

@@ -139,15 +139,12 @@ def test_a_field_of_another_manager_is_told_and_not_taken(deploying: Deploying) 
     assert deployed.of("ConfigMap one").attempts == 1
 
 
-def test_a_field_is_taken_from_another_manager_only_by_force(deploying: Deploying) -> None:
-    taken: Doc = {"metadata": {"name": "one", "namespace": "shop"}, "data": {"a": "theirs"}}
-    deploying.double.create("ConfigMap", taken)
-    deploying.force, deploying.manager = True, "stackwright-1a2b3c4d"
+def test_objects_are_applied_by_the_manager_that_is_named(deploying: Deploying) -> None:
+    deploying.manager = "stackwright-1a2b3c4d"
     assert deploying(ONE).report.ok
     stored = deploying.double.get("ConfigMap", "one", "shop")
-    assert stored["data"] != {"a": "theirs"}
     owners = {each.text("manager") for each in Fields(stored).tables("metadata", "managedFields")}
-    assert "stackwright-1a2b3c4d" in owners
+    assert owners == {"stackwright-1a2b3c4d"}
 
 
 def test_a_busy_server_is_asked_again_when_it_says(deploying: Deploying) -> None:
