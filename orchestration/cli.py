@@ -177,6 +177,8 @@ def _e2e(group: argparse.ArgumentParser) -> None:
         commands, "plan", "what `up` would apply, and in which order", ("e2e", "tell_plan")
     )
     _platform(plan)
+    _cluster(plan)
+    plan.add_argument("--kind", action="store_true", help="as if one were made with Kind")
 
     logs = _command(commands, "logs", "the logs of a platform's pods", ("e2e_logs", "logs"))
     _platform(logs)

@@ -114,12 +114,30 @@ def status(
 @task(
     help={
         "service": "the service or platform (else the default)",
+        "context": "the context of the kubeconfig (else its current)",
+        "kubeconfig": "instead of KUBECONFIG and ~/.kube/config",
+        "kind": "as if one were made with Kind",
         "config": "the configuration file",
     }
 )
-def plan(_context: Context, service: str | None = None, config: str | None = None) -> None:
+def plan(
+    _context: Context,
+    service: str | None = None,
+    context: str | None = None,
+    kubeconfig: str | None = None,
+    kind: bool = False,
+    config: str | None = None,
+) -> None:
     """Tell what `up` would apply, and in which order."""
-    _end(e2e.tell_plan(service=service, config=_path(config)))
+    _end(
+        e2e.tell_plan(
+            service=service,
+            context=context,
+            kubeconfig=_path(kubeconfig),
+            kind=kind,
+            config=_path(config),
+        )
+    )
 
 
 @task(
