@@ -19,7 +19,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
 from threading import Timer
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar
 from uuid import uuid4
 
 import pytest
@@ -31,6 +31,17 @@ if TYPE_CHECKING:
     from orchestration.running import RunningStack
     from orchestration.running_platform import RunningPlatform
     from orchestration.shared import Shared, XdistRun
+
+
+class _Common(TypedDict):
+    """As keyword arguments of `Shared`."""
+
+    cwd: Path
+    fresh: bool
+    keep: bool
+    xdist: XdistRun | None
+    progress: Callable[[Redactor], Emit]
+
 
 _Result = TypeVar("_Result")
 _Part = TypeVar("_Part")
@@ -124,25 +135,13 @@ def stackwright_stack(
     """
     from orchestration.shared_stack import SharedStack
 
-    def progress(redact: Redactor) -> Emit:
-        pytestconfig.stash.setdefault(_REDACT, {})[_STACK] = redact
-        return _emit(pytestconfig, redact)
-
     shared = SharedStack(
-        cwd=pytestconfig.rootpath,
+        **_common(pytestconfig, _STACK),
         service=pytestconfig.getoption("--stackwright-service") or stackwright_service,
         engine=pytestconfig.getoption("--stackwright-engine") or stackwright_engine,
         config=stackwright_config,
-        fresh=pytestconfig.getoption("--stackwright-fresh"),
-        keep=pytestconfig.getoption("--stackwright-keep"),
-        xdist=_xdist_of(pytestconfig),
-        progress=progress,
     )
-    _interrupt_on_sigterm()
-    running = _told(shared, shared.acquire)
-    pytestconfig.stash.setdefault(_SHARED, {})[_STACK] = shared
-    yield running
-    _told(shared, shared.release)
+    yield from _held(pytestconfig, _STACK, shared)
 
 
 @pytest.fixture(scope="session")
@@ -160,24 +159,37 @@ def stackwright_platform(
     """
     from orchestration.shared_platform import SharedPlatform
 
-    def progress(redact: Redactor) -> Emit:
-        pytestconfig.stash.setdefault(_REDACT, {})[_PLATFORM] = redact
-        return _emit(pytestconfig, redact)
-
     shared = SharedPlatform(
-        cwd=pytestconfig.rootpath,
+        **_common(pytestconfig, _PLATFORM),
         service=pytestconfig.getoption("--stackwright-service") or stackwright_service,
         engine=pytestconfig.getoption("--stackwright-engine") or stackwright_engine,
         cluster=stackwright_cluster,
         config=stackwright_config,
-        fresh=pytestconfig.getoption("--stackwright-fresh"),
-        keep=pytestconfig.getoption("--stackwright-keep"),
-        xdist=_xdist_of(pytestconfig),
-        progress=progress,
     )
+    yield from _held(pytestconfig, _PLATFORM, shared)
+
+
+def _common(config: pytest.Config, fixture: str) -> _Common:
+    """What both fixtures give to what they share."""
+
+    def progress(redact: Redactor) -> Emit:
+        config.stash.setdefault(_REDACT, {})[fixture] = redact
+        return _emit(config, redact)
+
+    return {
+        "cwd": config.rootpath,
+        "fresh": config.getoption("--stackwright-fresh"),
+        "keep": config.getoption("--stackwright-keep"),
+        "xdist": _xdist_of(config),
+        "progress": progress,
+    }
+
+
+def _held(config: pytest.Config, fixture: str, shared: Shared[_Result]) -> Iterator[_Result]:
+    """What is running, for the length of the session."""
     _interrupt_on_sigterm()
     running = _told(shared, shared.acquire)
-    pytestconfig.stash.setdefault(_SHARED, {})[_PLATFORM] = shared
+    config.stash.setdefault(_SHARED, {})[fixture] = shared
     yield running
     _told(shared, shared.release)
 
