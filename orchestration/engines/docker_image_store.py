@@ -78,11 +78,12 @@ class DockerImageStore:
                 with closing(checked(response)) as data, archive.open("wb") as file:
                     for part in data.iter_content(_PART):
                         file.write(part)
-            except RequestException:
-                archive.unlink(missing_ok=True)
-                raise
             except (APIError, OSError) as error:
                 archive.unlink(missing_ok=True)
+                # The SDK's error is one of requests' as well; those of requests alone are about the
+                # way to the engine.
+                if isinstance(error, RequestException) and not isinstance(error, APIError):
+                    raise
                 raise ImageError(
                     f"image {reference} cannot be written to {archive}",
                     why=explanation(error),
