@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from collections.abc import Iterator
@@ -150,6 +151,11 @@ class _Play:
             down = self._stage.down()
             self._harm(down)
             self._judge_down(down)
+            if self._is_up():
+                # It was stopped before it began, while it still looked for the engine.
+                again = self._stage.down()
+                again.ended()
+                self._stage.judge(again, frozenset({0}))
         self._clean_up()
         return Trial(
             case=self._fault,
@@ -200,6 +206,11 @@ class _Play:
 
     def _judge_down(self, down: Command) -> None:
         self._stage.judge(down, frozenset({0, 3, 11, 128 + signal.SIGTERM}))
+
+    def _is_up(self) -> bool:
+        """Whether the stack is kept as it was: nothing of it has been touched."""
+        records = (json.loads(each.read_text()) for each in self._stage.product.records())
+        return any(each["phase"] == "up" for each in records)
 
     def _clean_up(self) -> None:
         begun = time.monotonic()

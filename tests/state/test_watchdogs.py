@@ -258,6 +258,10 @@ def test_it_is_detached(kennel: Kennel) -> None:
     (pid,) = kennel.pids
     entry = Path("/proc") / str(pid)
     assert (entry / "cwd").readlink() == Path("/")
+    # It says that it is armed through the pipe that it lets go then.
+    until = time.monotonic() + WITHIN_S
+    while str((entry / "fd" / "1").readlink()) != os.devnull and time.monotonic() < until:
+        time.sleep(0.01)
     open_ones = {each.name: each.readlink() for each in (entry / "fd").iterdir()}
     assert {name: str(open_ones.pop(name)) for name in ("1", "2")} == {
         "1": os.devnull,
