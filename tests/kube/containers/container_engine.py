@@ -142,8 +142,7 @@ class ContainerEngine:
     def remove(self, *containers: str) -> None:
         """Remove containers by force; content when they are gone."""
         for each in containers:
-            with suppress(NotFound):
-                self._api.remove_container(each, force=True, v=True)
+            self._engine.remove(Resource(kind=Kind.CONTAINER, id=each, name=each, labels={}))
 
     def remove_volumes(self, *volumes: str) -> None:
         for each in volumes:
