@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from invoke.collection import Collection
 from invoke.context import Context
-from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from orchestration.operations import e2e, e2e_clean, e2e_down, e2e_logs, e2e_status
-
-
-def _path(text: str | None) -> Path | None:
-    return Path(text) if text else None
-
-
-def _end(code: int) -> None:
-    """Leave with the command's exit code; what went wrong has been told."""
-    if code:
-        raise Exit(code=code)
+from orchestration.task_outcome import as_path, end
 
 
 @task(
@@ -54,20 +42,20 @@ def up(
     config: str | None = None,
 ) -> None:
     """Deploy a platform onto Kubernetes, and wait until all of it is ready."""
-    _end(
+    end(
         e2e.up(
             service=service,
             context=context,
-            kubeconfig=_path(kubeconfig),
+            kubeconfig=as_path(kubeconfig),
             kind=kind,
             load=load,
             engine=engine,
             keep=keep,
             plan=plan,
             progress=progress,
-            as_json=_path(json),
-            junit=_path(junit),
-            config=_path(config),
+            as_json=as_path(json),
+            junit=as_path(junit),
+            config=as_path(config),
         )
     )
 
@@ -90,9 +78,9 @@ def down(
     config: str | None = None,
 ) -> None:
     """Remove a platform, and verify that nothing is left."""
-    _end(
+    end(
         e2e_down.down(
-            service=service, everything=all, force=force, progress=progress, config=_path(config)
+            service=service, everything=all, force=force, progress=progress, config=as_path(config)
         )
     )
 
@@ -108,7 +96,7 @@ def status(
     _context: Context, service: str | None = None, json: bool = False, config: str | None = None
 ) -> None:
     """Tell each object of a platform, and whether it is ready."""
-    _end(e2e_status.status(service=service, as_json=json, config=_path(config)))
+    end(e2e_status.status(service=service, as_json=json, config=as_path(config)))
 
 
 @task(
@@ -129,13 +117,13 @@ def plan(
     config: str | None = None,
 ) -> None:
     """Tell what `up` would apply, and in which order."""
-    _end(
+    end(
         e2e.tell_plan(
             service=service,
             context=context,
-            kubeconfig=_path(kubeconfig),
+            kubeconfig=as_path(kubeconfig),
             kind=kind,
-            config=_path(config),
+            config=as_path(config),
         )
     )
 
@@ -158,13 +146,13 @@ def logs(
     config: str | None = None,
 ) -> None:
     """Show the logs of a platform's pods."""
-    _end(
+    end(
         e2e_logs.logs(
             service=service,
             workload=object,
             follow=follow,
             tail=tail or None,
-            config=_path(config),
+            config=as_path(config),
         )
     )
 
@@ -185,12 +173,12 @@ def clean(
     config: str | None = None,
 ) -> None:
     """Remove what dead runs left on a cluster."""
-    _end(
+    end(
         e2e_clean.clean(
             context=context,
-            kubeconfig=_path(kubeconfig),
+            kubeconfig=as_path(kubeconfig),
             dry_run=dry_run,
-            config=_path(config),
+            config=as_path(config),
         )
     )
 

@@ -9,25 +9,13 @@ and adds its own with `namespace.add_task(...)`.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from invoke.collection import Collection
 from invoke.context import Context
-from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from orchestration.e2e_tasks import e2e_namespace
 from orchestration.operations import images, look, machine, ports, stack, stack_down
-
-
-def _path(text: str | None) -> Path | None:
-    return Path(text) if text else None
-
-
-def _end(code: int) -> None:
-    """Leave with the command's exit code; what went wrong has been told."""
-    if code:
-        raise Exit(code=code)
+from orchestration.task_outcome import as_path, end
 
 
 @task(
@@ -54,7 +42,7 @@ def up(
     config: str | None = None,
 ) -> None:
     """Bring a stack up, each component behind its gate, and leave it running."""
-    _end(
+    end(
         stack.up(
             service=service,
             engine=engine,
@@ -62,8 +50,8 @@ def up(
             reuse=reuse,
             plan=plan,
             progress=progress,
-            artifacts=_path(artifacts),
-            config=_path(config),
+            artifacts=as_path(artifacts),
+            config=as_path(config),
         )
     )
 
@@ -86,9 +74,9 @@ def down(
     config: str | None = None,
 ) -> None:
     """Take a stack down and verify that nothing is left."""
-    _end(
+    end(
         stack_down.down(
-            service=service, everything=all, force=force, progress=progress, config=_path(config)
+            service=service, everything=all, force=force, progress=progress, config=as_path(config)
         )
     )
 
@@ -96,7 +84,7 @@ def down(
 @task(help={"json": "as JSON", "config": "the configuration file"})
 def status(_context: Context, json: bool = False, config: str | None = None) -> None:
     """Tell what is up, and whether it is alive."""
-    _end(look.status(as_json=json, config=_path(config)))
+    end(look.status(as_json=json, config=as_path(config)))
 
 
 @task(
@@ -117,13 +105,13 @@ def logs(
     config: str | None = None,
 ) -> None:
     """Show the components' logs."""
-    _end(
+    end(
         look.logs(
             service=service,
             component=component,
             follow=follow,
             tail=tail or None,
-            config=_path(config),
+            config=as_path(config),
         )
     )
 
@@ -142,7 +130,7 @@ def env(
     config: str | None = None,
 ) -> None:
     """Print the endpoints as variables, with credentials."""
-    _end(look.env(service=service, style=format, config=_path(config)))
+    end(look.env(service=service, style=format, config=as_path(config)))
 
 
 @task(
@@ -159,13 +147,13 @@ def plan(
     config: str | None = None,
 ) -> None:
     """Tell what `up` would do, touching nothing."""
-    _end(stack.tell_plan(service=service, engine=engine, config=_path(config)))
+    end(stack.tell_plan(service=service, engine=engine, config=as_path(config)))
 
 
 @task(help={"dry_run": "only list it", "config": "the configuration file"})
 def clean(_context: Context, dry_run: bool = False, config: str | None = None) -> None:
     """Remove what dead runs left on any engine."""
-    _end(machine.clean(dry_run=dry_run, config=_path(config)))
+    end(machine.clean(dry_run=dry_run, config=as_path(config)))
 
 
 @task(
@@ -176,7 +164,7 @@ def clean(_context: Context, dry_run: bool = False, config: str | None = None) -
 )
 def doctor(_context: Context, engine: str | None = None, config: str | None = None) -> None:
     """Tell which engine is found, by which rule, and what to know of it."""
-    _end(machine.doctor(engine=engine, config=_path(config)))
+    end(machine.doctor(engine=engine, config=as_path(config)))
 
 
 @task(
@@ -194,19 +182,19 @@ def build(
     config: str | None = None,
 ) -> None:
     """Make the base images from the distribution's packages."""
-    _end(images.build(names=name or [], engine=engine, config=_path(config)))
+    end(images.build(names=name or [], engine=engine, config=as_path(config)))
 
 
 @task(help={"config": "the configuration file"})
 def check(_context: Context, config: str | None = None) -> None:
     """Find colliding host ports, and ports outside their range."""
-    _end(ports.check(config=_path(config)))
+    end(ports.check(config=as_path(config)))
 
 
 @task(help={"config": "the configuration file"})
 def table(_context: Context, config: str | None = None) -> None:
     """Show who holds which port, and what is free."""
-    _end(ports.table(config=_path(config)))
+    end(ports.table(config=as_path(config)))
 
 
 namespace = Collection(

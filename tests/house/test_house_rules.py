@@ -40,7 +40,12 @@ ROOMS: Final = {
     "tree_sitter_go": {"lint/languages/"},
     "tree_sitter_toml": {"orchestration/stackfile", "lint/languages/"},
     "yaml": {"orchestration/cluster/yaml_documents.py"},
-    "invoke": {"orchestration/tasks.py", "orchestration/e2e_tasks.py", "lint/tasks.py"},
+    "invoke": {
+        "orchestration/tasks.py",
+        "orchestration/e2e_tasks.py",
+        "orchestration/task_outcome.py",
+        "lint/tasks.py",
+    },
     "pytest": {"orchestration/pytest_plugin.py"},
 }
 """Foreign libraries and the one room of each half in which they may be spoken."""
