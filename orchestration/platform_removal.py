@@ -192,7 +192,7 @@ class PlatformRemoval:
         )
         if left:
             raise TeardownError(
-                f"run {record.run} of platform {record.stack} is not gone from context "
+                f"run {record.run} of {record.noun} {record.stack} is not gone from context "
                 f"{record.place.context}: {'; '.join(left)}",
                 fix="`stackwright e2e clean` goes on with it",
             )
