@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import docker
+
 from chaos.trial import EngineName
 from tests.product import Product, client_of
 
@@ -32,14 +34,13 @@ class Sentinels:
                 continue
             client = client_of(engine)
             try:
-                running = client.containers.list(filters={"name": self.name})
+                running = client.containers.list(filters={"name": self.name}, sparse=True)
                 found += [] if running else [f"{engine}: foreign container {self.name}"]
                 networks = client.networks.list(names=[self.name])
                 found += [] if networks else [f"{engine}: foreign network {self.name}"]
                 volumes = client.volumes.list(filters={"name": self.name})
                 found += [] if volumes else [f"{engine}: foreign volume {self.name}"]
-                tags = [tag for each in client.images.list() for tag in each.tags]
-                kept = any(f"{self.name}:kept" in tag for tag in tags)
+                kept = any(f"{self.name}:kept" in tag for tag in _tags(client))
                 found += [] if kept else [f"{engine}: foreign image {self.name}:kept"]
             finally:
                 client.close()
@@ -72,14 +73,17 @@ def sentinels(engines: tuple[EngineName, ...], directory: Path) -> Iterator[Sent
         sibling.run("stack", "down")
         for engine in containers:
             client = client_of(engine)
-            for container in client.containers.list(all=True, filters={"name": name}):
+            for container in client.containers.list(all=True, filters={"name": name}, sparse=True):
                 container.remove(force=True)
             for network in client.networks.list(names=[name]):
                 network.remove()
             for volume in client.volumes.list(filters={"name": name}):
                 volume.remove()
-            for image in client.images.list():
-                for tag in image.tags:
-                    if f"{name}:kept" in tag:
-                        client.images.remove(tag)
+            for tag in _tags(client):
+                if f"{name}:kept" in tag:
+                    client.images.remove(tag)
             client.close()
+
+
+def _tags(client: docker.DockerClient) -> list[str]:
+    return [tag for row in client.api.images() for tag in row.get("RepoTags") or ()]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import docker
+from docker.errors import APIError
 
 from orchestration.model import Label
 from orchestration.state import FileRuns, HostOwners
@@ -202,6 +203,9 @@ SOCKETS: Final = {
 }
 
 
+_LOOKS: Final = 50
+
+
 def client_of(engine: str) -> docker.DockerClient:
     """The engine's own API, asked directly."""
     return docker.DockerClient(base_url=SOCKETS[engine])
@@ -209,19 +213,35 @@ def client_of(engine: str) -> docker.DockerClient:
 
 def _labelled(url: str, state: str) -> list[str]:
     client = docker.DockerClient(base_url=url)
-    chosen: dict[str, str | list[str] | bool] = {"label": f"{Label.STATE}={state}"}
     try:
-        return [
-            *(
-                f"container {each.name}"
-                for each in client.containers.list(all=True, filters=chosen)
-            ),
-            *(f"network {each.name}" for each in client.networks.list(filters=chosen)),
-            *(f"volume {each.name}" for each in client.volumes.list(filters=chosen)),
-            *(f"image {each.id}" for each in client.images.list(all=True, filters=chosen)),
-        ]
+        return held(client.api, f"{Label.STATE}={state}")
     finally:
         client.close()
+
+
+def held(api: docker.APIClient, label: str) -> list[str]:
+    """Everything that has a label, asked of the engine, while anything may be on its way out.
+
+    One request for each kind and none for each id, which may be gone by then; Podman fails even a
+    whole list when something on it is removed in the meantime.
+    """
+    for _ in range(_LOOKS):
+        try:
+            return _listed(api, {"label": label})
+        except APIError as error:
+            if "no such" not in str(error.explanation).lower():
+                raise
+    return _listed(api, {"label": label})
+
+
+def _listed(api: docker.APIClient, chosen: dict[str, str | list[str] | bool]) -> list[str]:
+    volumes: dict[str, list[dict[str, object]] | None] = api.volumes(filters=chosen)
+    return [
+        *(f"container {each['Names']}" for each in api.containers(all=True, filters=chosen)),
+        *(f"network {each['Name']}" for each in api.networks(filters=chosen)),
+        *(f"volume {each['Name']}" for each in volumes["Volumes"] or ()),
+        *(f"image {each['Id']}" for each in api.images(all=True, filters=chosen)),
+    ]
 
 
 def _processes(state: str) -> list[str]:

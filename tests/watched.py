@@ -10,8 +10,6 @@ import time
 from pathlib import Path
 from typing import Final
 
-from docker.errors import NotFound
-
 from orchestration.record import RunRecord
 from orchestration.state import FileRuns, HostOwners
 from tests.product import Product, leftovers
@@ -50,18 +48,10 @@ def watchdogs(product: Product, run: str = "") -> list[int]:
 def left(engine: str, product: Product) -> list[str]:
     """Everything that is left of a product: on the engine, of records, of watchdogs."""
     return [
-        *_on_engine(engine, product),
+        *leftovers(engine, product),
         *(f"record {each.name}" for each in product.records()),
         *(f"watchdog {pid}" for pid in watchdogs(product)),
     ]
-
-
-def _on_engine(engine: str, product: Product) -> list[str]:
-    while True:
-        try:
-            return leftovers(engine, product)
-        except NotFound:
-            continue  # a list of the SDK's asks for each item, and one has just been removed
 
 
 def left_after_all(engine: str, product: Product) -> list[str]:

@@ -23,7 +23,7 @@ import pytest
 from orchestration.model import Label
 from tests.engines_on_debian import podman_of, rootless_podman
 from tests.ordinary_user import OrdinaryUser
-from tests.product import STORE, Finished, Product
+from tests.product import STORE, Finished, Product, held
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
@@ -143,17 +143,11 @@ def done(
     return out
 
 
-def held(user: OrdinaryUser) -> list[str]:
+def held_for(user: OrdinaryUser) -> list[str]:
     """All of stackwright's that the user's Podman holds, asked directly."""
     client = docker.DockerClient(base_url=podman_of(user).url)
-    ours: dict[str, str | list[str] | bool] = {"label": Label.RUN}
     try:
-        return [
-            *(str(each.name) for each in client.containers.list(all=True, filters=ours)),
-            *(str(each.name) for each in client.networks.list(filters=ours)),
-            *(str(each.name) for each in client.volumes.list(filters=ours)),
-            *(str(each.id) for each in client.images.list(all=True, filters=ours)),
-        ]
+        return held(client.api, Label.RUN)
     finally:
         client.close()
 
@@ -173,7 +167,7 @@ def came_up(product: UsersProduct) -> Finished:
 def went_down(product: UsersProduct) -> None:
     down = product.run("stack", "down", "--progress", "plain")
     assert down.code == 0, down.err
-    assert held(product.user) == []
+    assert held_for(product.user) == []
     assert list((product.state / "runs").glob("*.json")) == []
 
 
@@ -206,7 +200,7 @@ def test_a_stack_comes_up_answers_and_goes(product: UsersProduct) -> None:
     login = f"postgresql://shop:planted-secret-1@{at['postgres.postgres']}/shop"
     with psycopg.connect(login) as database:
         assert database.execute("SELECT count(*) FROM orders").fetchone() == (0,)
-    assert held(product.user)
+    assert held_for(product.user)
     went_down(product)
 
 
@@ -222,7 +216,7 @@ def test_without_a_socket_a_private_service_does_the_same(product: UsersProduct)
         assert product.run("stack", "down").code == 0
     finally:
         hidden.rename(at)
-    assert held(product.user) == []
+    assert held_for(product.user) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -233,7 +227,7 @@ def test_a_signal_removes_what_was_made(
     ended = product.stopped_at(step, number, "stack", "up", "--engine", "podman")
     assert ended.code == 128 + number, ended.err
     assert "Traceback" not in ended.err
-    assert held(product.user) == []
+    assert held_for(product.user) == []
     assert list((product.state / "runs").glob("*.json")) == []
 
 
@@ -268,7 +262,7 @@ def test_a_port_that_only_root_may_have_is_refused_with_the_way_out(
     assert up.code == 5, up.err
     assert f"127.0.0.1:{LOW_PORT}" in up.err
     assert "ip_unprivileged_port_start" in up.err
-    assert held(product.user) == []
+    assert held_for(product.user) == []
 
 
 def test_as_the_user_postgres_needs_no_other_account(product: UsersProduct) -> None:
@@ -301,4 +295,4 @@ def test_the_contract_of_engines_is_kept(user: OrdinaryUser, python: Path) -> No
     )
     assert " passed" in said
     assert "skipped" not in said
-    assert held(user) == []
+    assert held_for(user) == []
