@@ -65,7 +65,6 @@ def sentinels(engines: tuple[EngineName, ...], directory: Path) -> Iterator[Sent
             client.networks.create(name)
             client.volumes.create(name)
             client.images.get(_IMAGE).tag(name, "kept")
-            # stackwright: ignore[constant-local-tag, registry-pull] a base image, built before
             client.containers.run(_IMAGE, name=name, detach=True)
             client.close()
         yield Sentinels(engines=engines, name=name, sibling=sibling)

@@ -62,7 +62,8 @@ def _traces(
         reached = replace(trace, entry=_reached(trace, callers))
         traces.append(reached)
         visited |= machine.visited
-    traces.extend(recipes.unreached(symbols, surroundings, visited))
+    cut = {(at.path, at.line) for trace in traces for at in trace.cut}
+    traces.extend(recipes.unreached(symbols, surroundings, visited, cut))
     return tuple(traces)
 
 

@@ -216,9 +216,17 @@ def _has_main(module: Module) -> bool:
 
 
 def unreached(
-    symbols: Symbols, surroundings: Surroundings, visited: set[tuple[str, int]]
+    symbols: Symbols,
+    surroundings: Surroundings,
+    visited: set[tuple[str, int]],
+    cut: set[tuple[str, int]],
 ) -> Iterator[Trace]:
-    """Run functions of tests that no entry reached, and keep those that do something."""
+    """Run functions of tests that no entry reached, and keep those that do something.
+
+    Each function as its path and line. What only a test may call that was `cut` short is not told:
+    it may well be reached.
+    """
+    relevance = surroundings.relevance
     for path, facts in sorted(symbols.files.items()):
         if facts.program is None or facts.language not in ("python", "go", "shell"):
             continue
@@ -227,7 +235,9 @@ def unreached(
         machine: Machine | None = None
         for one in functions(facts.program.body):
             line = one.function.at.line
-            if (path, line) in visited or not surroundings.relevance.speaks(path, line):
+            if (path, line) in visited or not relevance.speaks(path, line):
+                continue
+            if relevance.used_by(path, line, cut):
                 continue
             machine = machine or machine_for(symbols, surroundings)
             machine.steps = 0

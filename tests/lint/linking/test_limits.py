@@ -40,6 +40,24 @@ def test_a_test_that_is_too_long_is_told_and_a_short_one_is_not() -> None:
         assert (trace.cut, trace.unresolved) == ((), ())
 
 
+def test_what_only_a_test_may_call_that_was_too_long_is_not_told_as_unreached() -> None:
+    helper = {
+        "tests/integration/helper.py": "import subprocess\n\n\ndef start():\n    begin()\n\n\n"
+        "def begin():\n    subprocess.run(['docker', 'compose', 'up'])\n"
+    }
+    for steps, calls, kinds in (
+        (OF_A_TEST, "    start()\n", ["suite"]),
+        (OF_A_TEST, "", ["suite", "unreached"]),
+        (10, "    start()\n", ["suite"]),
+    ):
+        test = (
+            "import subprocess\nfrom helper import start\n\n\ndef test_it():\n"
+            "    subprocess.run(['docker', 'ps'])\n" + "    print('x')\n" * steps + calls
+        )
+        found = traces({"tests/integration/test_it.py": test, **helper})
+        assert [one.entry.kind for one in found] == kinds
+
+
 def test_calls_nested_beyond_what_python_can_do_do_not_end_the_run() -> None:
     deep = "".join(f"{'    ' * at}if x > {at}:\n" for at in range(1, 60))
     calls = "".join(f"def f{at}(x):\n{deep}{'    ' * 60}f{at + 1}(x)\n\n\n" for at in range(46))
