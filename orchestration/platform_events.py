@@ -13,9 +13,10 @@ from orchestration.cluster.deploy_event import (
     ObjectFailed,
     Refused,
     StillWaiting,
+    Warned,
 )
 from orchestration.cluster.manifest import Ref
-from orchestration.events import Emit, StepFailed, StepFinished, StepStarted, Waiting
+from orchestration.events import Emit, Notice, StepFailed, StepFinished, StepStarted, Waiting
 
 
 class DeploymentTold:
@@ -38,6 +39,8 @@ class DeploymentTold:
                 self._done("apply", event.ref, detail, event.took_s)
             case Refused():
                 self._failed("apply", event.ref, event.error.message, event.seconds)
+            case Warned():
+                self._emit(Notice(text=f"{event.ref.short}: {event.warning}"))
             case BecameReady():
                 elapsed = event.seconds - self._applied.get(event.ref, 0.0)
                 self._done("ready", event.ref, event.answer, elapsed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from orchestration.cluster.answering import answering
@@ -28,11 +28,17 @@ def found_cluster(choice: ClusterChoice, environ: Mapping[str, str]) -> tuple[st
 
 
 def connected(
-    workplace: Workplace, run: RunRecord, *, limit: int = LIMIT
+    workplace: Workplace,
+    run: RunRecord,
+    *,
+    limit: int = LIMIT,
+    api_versions: Iterable[str] = (),
 ) -> AbstractAsyncContextManager[Client]:
-    """A client for the cluster of a run. Raises ClusterError when it is entered."""
+    """A client for the cluster of a run, as `connect` makes it. Raises ClusterError when it is
+    entered."""
     choice = ClusterChoice(context=run.place.context)
-    return connect(choice, environ=environ_of(run.place, workplace.environ), limit=limit)
+    environ = environ_of(run.place, workplace.environ)
+    return connect(choice, environ=environ, limit=limit, api_versions=api_versions)
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from orchestration.cluster.access_check import check_accesses
 from orchestration.cluster.deferred import deferred
 from orchestration.cluster.image_names import images_of
 from orchestration.cluster.manifest import Manifest
@@ -17,7 +18,6 @@ from orchestration.cluster.stack_manifests import manifests_of
 from orchestration.errors import ConfigError
 from orchestration.inputs import digest, digest_of_build
 from orchestration.model import Secret
-from orchestration.nearest import suggest
 from orchestration.platform import Access, Platform
 from orchestration.project import Project
 from orchestration.redact import Redactor
@@ -42,6 +42,7 @@ class PlatformSource:
     generated: Secret = field(default_factory=lambda: Secret(""))
     notices: tuple[str, ...] = ()
     of_a_stack: bool = False
+    _inputs: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def read(
@@ -64,7 +65,7 @@ class PlatformSource:
                 fix=f"name files or folders in `manifests` of [e2e.{meant.name}]",
             )
         deferred(manifests)
-        _check_services(meant, manifests)
+        check_accesses(meant, manifests)
         return cls(
             platform=meant,
             manifests=manifests,
@@ -117,7 +118,16 @@ class PlatformSource:
         return instead | {each: each for each in self.overrides.values() if each in used}
 
     def inputs(self) -> dict[str, str]:
-        """What a run is made from, as digests by name: equal inputs allow reuse."""
+        """What a run is made from, as digests by name: equal inputs allow reuse.
+
+        Digested once: build contexts may be large. Of what changes between that and the build, the
+        next look tells that it has changed.
+        """
+        if not self._inputs:
+            self._inputs.update(self._digested())
+        return dict(self._inputs)
+
+    def _digested(self) -> dict[str, str]:
         found = {"stackwright": version()}
         for each in self.manifests:
             found[str(each.ref)] = digest(json.dumps(each.body, sort_keys=True))
@@ -126,23 +136,6 @@ class PlatformSource:
         for name, build in self.platform.images.items():
             found[f"image {name}"] = digest_of_build(build)
         return found
-
-
-def _check_services(platform: Platform, manifests: tuple[Manifest, ...]) -> None:
-    """Raise ConfigError for accesses to Services that no manifest makes.
-
-    Without any Service, something in the manifests may make them later (an operator).
-    """
-    made = {each.name for each in manifests if (each.api_version, each.kind) == ("v1", "Service")}
-    missing = [each for each in platform.access if each.service not in made]
-    if not made or not missing:
-        return
-    raise ConfigError(
-        f"no manifest of platform {platform.name} makes "
-        + ", ".join(f"Service {each.service} (access {each.name})" for each in missing),
-        fix="; ".join(dict.fromkeys(suggest(each.service, made) for each in missing))
-        + f" (`service` in [e2e.{platform.name}.access])",
-    )
 
 
 def _accesses(stack: Stack) -> Iterator[Access]:

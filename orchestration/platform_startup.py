@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -95,7 +95,8 @@ class PlatformStartup:
             if self.record.place.kind:
                 with self._phase("cluster", self.record.place.kind):
                     self.loop.run(self._kind_cluster(), self.cancel)
-            client = self._connected(ending)
+            # While something is built, what the cluster serves may become another.
+            client = self._connected(ending, () if images else self._api_versions())
             context, namespace = client.context.name, self.record.place.namespace
             self.emit(
                 RunStarted(
@@ -185,10 +186,16 @@ class PlatformStartup:
     async def _kind_cluster(self) -> None:
         await kind_cluster(self.workplace, self.record, self.record.place).create()
 
-    def _connected(self, ending: ExitStack) -> Client:
-        """A client that is closed on the loop it was made in, whatever happens."""
+    def _api_versions(self) -> set[str]:
+        return {each.api_version for each in self.manifests}
+
+    def _connected(self, ending: ExitStack, api_versions: Iterable[str]) -> Client:
+        """A client that is closed on the loop it was made in, whatever happens; `api_versions` are
+        asked for at once."""
         kept = AsyncExitStack()
-        opening = connected(self.workplace, self.record, limit=self.platform.limit)
+        opening = connected(
+            self.workplace, self.record, limit=self.platform.limit, api_versions=api_versions
+        )
         client = self.loop.run(kept.enter_async_context(opening), self.cancel)
         ending.callback(lambda: self.loop.run(kept.aclose(), DeafCancel()))
         return client
@@ -234,8 +241,7 @@ class PlatformStartup:
     async def _deployed(self, client: Client, tags: Mapping[str, str]) -> DeployReport:
         run = platform_run(self.workplace, self.record)
         named = with_images(self.manifests, tags)
-        served = {each.api_version for each in named.manifests}
-        kinds = await self._asked(client, lambda: client.discover(served))
+        kinds = await self._asked(client, lambda: client.discover(self._api_versions()))
         local = localize(named.manifests, kinds, run)
         stock = await take_stock(client, local.outside, kinds, run)
         for notice in (*named.notices, *local.notices, *stock.notices):

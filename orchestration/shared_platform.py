@@ -30,12 +30,14 @@ class SharedPlatform(Shared[RunningPlatform]):
     load: Loader | None = None
     engine: str | None = None
     _ways: ExitStack = field(default_factory=ExitStack, init=False)
+    _source: PlatformSource | None = field(default=None, init=False)
 
     def acquire(self) -> RunningPlatform:
         """The platform, every access open for as long as it is held.
 
         Raises StackwrightError when it cannot be had; nothing that was made for it is left then.
         """
+        self._source = None
         running = Shared.acquire(self)
         session, run, workplace = self._session, self._run, self._workplace
         if not isinstance(session, PlatformSession) or run is None or workplace is None:
@@ -87,16 +89,15 @@ class SharedPlatform(Shared[RunningPlatform]):
         session: str,
         run: RunRecord | None,  # noqa: ARG002 - nothing of it is needed to open a platform
     ) -> PlatformSession:
-        source = PlatformSource.read(
-            project,
-            name,
-            workplace.environ,
-            choose=self._chosen,
-        )
+        if self._source is None:
+            # Read and digested once, also when what is kept up turns out to be another.
+            self._source = PlatformSource.read(
+                project, name, workplace.environ, choose=self._chosen
+            )
         return PlatformSession.open(
             workplace,
             project,
-            source,
+            self._source,
             progress=self.progress,
             session=session,
             engine=self.engine,

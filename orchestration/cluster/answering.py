@@ -22,12 +22,15 @@ async def answering(
 ) -> AsyncIterator[None]:
     """All that is asked in the block, connecting included, has `limit` seconds together.
 
-    `context`: which cluster is asked. Raises SilentClusterError when they are over.
+    `context`: which cluster is asked. Raises SilentClusterError when they are over, or those of a
+    shorter limit within; `fix` is what it says.
     """
     begun = asyncio.timeout(limit)
     try:
         async with begun:
             yield
+    except SilentClusterError as within:
+        raise SilentClusterError(within.what, why=within.why, fix=fix) from None
     except TimeoutError:
         if not begun.expired():
             raise

@@ -6,13 +6,14 @@ import asyncio
 import json
 import socket
 from asyncio.trsock import TransportSocket
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from orchestration.cluster.api import ApiError, Body
 from orchestration.cluster.http_failure import on_the_way, refused
 from orchestration.cluster.server_clock import ServerClock
+from orchestration.cluster.server_warnings import server_warnings
 from orchestration.errors import ClusterError
 
 if TYPE_CHECKING:
@@ -59,9 +60,10 @@ class Channel:
         query: Mapping[str, str] | None = None,
         body: Body | None = None,
         content_type: str = "",
+        warned: Callable[[str], object] | None = None,
     ) -> Body:
         """The JSON object that is answered."""
-        return as_table(verb, path, await self.send(verb, path, query, body, content_type))
+        return as_table(verb, path, await self.send(verb, path, query, body, content_type, warned))
 
     async def send(
         self,
@@ -70,8 +72,9 @@ class Channel:
         query: Mapping[str, str] | None = None,
         body: Body | None = None,
         content_type: str = "",
+        warned: Callable[[str], object] | None = None,
     ) -> bytes:
-        """What is answered."""
+        """What is answered. `warned` is told what the server warns of, whatever it answers."""
         request = self._http.build_request(
             _METHODS.get(verb, "GET"),
             path,
@@ -83,6 +86,9 @@ class Channel:
         async with self._turn:
             with _failing(verb, path):
                 response = await self._sent(request, stream=False)
+        if warned is not None:
+            for each in server_warnings(response.headers.get_list("warning")):
+                warned(each)
         if not response.is_success:
             raise refused(verb, path, response.status_code, response.content, response.headers)
         return response.content

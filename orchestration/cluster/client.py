@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from orchestration.cluster.answering import answering
 from orchestration.cluster.api import (
     MANAGER,
     ApiError,
@@ -30,6 +31,7 @@ from orchestration.cluster.fields import Fields
 from orchestration.cluster.http_failure import of_status
 from orchestration.cluster.server_clock import ServerClock
 from orchestration.errors import ClusterError
+from orchestration.patience import LOOK_S
 from orchestration.platform import LIMIT, ClusterChoice
 
 PAGE: Final = 500
@@ -58,6 +60,7 @@ class Client:
         self.server_version = ""
         self._channel = channel
         self._clock = clock
+        self._ahead: dict[str, asyncio.Task[tuple[ResourceKind, ...]]] = {}
 
     @property
     def requests(self) -> int:
@@ -68,13 +71,21 @@ class Client:
         """Seconds since the epoch by the cluster's clock; see ServerClock for how exact."""
         return self._clock.now()
 
+    def ask_ahead(self, api_versions: Iterable[str]) -> None:
+        """Begin to ask what `discover` will want to know first; it takes the answers once."""
+        for each in set(api_versions):
+            self._ahead[each] = asyncio.create_task(self._served(each))
+
     async def discover(self, api_versions: Iterable[str]) -> Mapping[tuple[str, str], ResourceKind]:
         """The kinds that are served, by API version and kind.
 
         One request for each API version, all at once. One that is not served contributes nothing.
         """
         asked = sorted(set(api_versions))
-        answers = await asyncio.gather(*map(self._served, asked), return_exceptions=True)
+        requests: list[Awaitable[tuple[ResourceKind, ...]]] = [
+            self._ahead.pop(each) if each in self._ahead else self._served(each) for each in asked
+        ]
+        answers = await asyncio.gather(*requests, return_exceptions=True)
         found: dict[tuple[str, str], ResourceKind] = {}
         for each in answers:
             if isinstance(each, BaseException):
@@ -91,16 +102,18 @@ class Client:
         force: bool = False,
         dry_run: bool = False,
         manager: str = MANAGER,
+        warned: Callable[[str], object] | None = None,
     ) -> Body:
         """Server-side apply: create the object, or change the fields that are written; as it is
-        then. 409 with a cause for each field that somebody else manages, unless `force`.
+        then. 409 with a cause for each field that somebody else manages, unless `force`. `warned`
+        is told what the server warns of, whether it takes the object or not.
         """
         named = Fields(body).table("metadata")
         path = self._path(kind, named.text("namespace"), named.text("name"))
         query = {"fieldManager": manager, "force": "true" if force else "false"}
         if dry_run:
             query["dryRun"] = "All"
-        return await self._channel.table("patch", path, query, body, _APPLY)
+        return await self._channel.table("patch", path, query, body, _APPLY, warned)
 
     async def get(self, kind: ResourceKind, name: str, namespace: str | None) -> Body:
         """One object."""
@@ -238,6 +251,9 @@ class Client:
 
     async def close(self) -> None:
         """Close every connection."""
+        for each in self._ahead.values():
+            each.cancel()
+        await asyncio.gather(*self._ahead.values(), return_exceptions=True)
         await self._channel.close()
 
     def _path(self, kind: ResourceKind, namespace: str | None, name: str) -> str:
@@ -271,11 +287,14 @@ async def connect(
     environ: Mapping[str, str],
     home: Path | None = None,
     limit: int = LIMIT,
+    api_versions: Iterable[str] = (),
 ) -> AsyncIterator[Client]:
     """A client for the chosen cluster, which has answered one request.
 
     `home`: where `.kube/config` is looked for; None: what HOME says. `limit`: requests under way at
-    once. Raises ClusterError: no usable kubeconfig, no answer, or credentials that are not taken.
+    once. `api_versions`: what will be discovered first, asked for along with that request. Raises
+    ClusterError: no usable kubeconfig, no answer, or credentials that are not taken;
+    SilentClusterError when that takes more than LOOK_S, which no later request is held to.
     """
     try:
         from orchestration.cluster.connection import open_connection
@@ -292,8 +311,10 @@ async def connect(
     channel = Channel(http, limit=limit, clock=clock, server_name=access.server_name)
     client = Client(channel, access.context, clock)
     try:
+        client.ask_ahead(api_versions)
         try:
-            client.server_version = await client.version()
+            async with answering(LOOK_S, access.context.name):
+                client.server_version = await client.version()
         except ApiError as error:
             raise told(_of_version(error), context=client.context) from error
         yield client

@@ -39,6 +39,15 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Warned:
+    """What the server warned of when an object was applied, which is no failure; once each."""
+
+    ref: Ref
+    warning: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BecameReady:
     """An object serves. `answer`: by what that was seen."""
 
@@ -73,5 +82,12 @@ class DeferredBegun:
 
 
 DeployEvent = (
-    Discovered | Applied | Refused | BecameReady | StillWaiting | ObjectFailed | DeferredBegun
+    Discovered
+    | Applied
+    | Refused
+    | Warned
+    | BecameReady
+    | StillWaiting
+    | ObjectFailed
+    | DeferredBegun
 )

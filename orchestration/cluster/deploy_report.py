@@ -19,7 +19,7 @@ class ObjectResult:
     when it was still to be applied; None when it was refused or blocked. `blocked`: what it waited
     for, and what never became ready. `needs`: what it was held back by. `logs`: by `pod/container`,
     of an object that failed or was not ready in time; `events`: what the cluster told of it and its
-    pods, `reason: message`.
+    pods, `reason: message`. `warnings`: what the server warned of when it was applied.
     """
 
     manifest: Manifest
@@ -35,6 +35,7 @@ class ObjectResult:
     blocked: tuple[Ref, ...] = ()
     logs: tuple[tuple[str, str], ...] = ()
     events: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Final
 
 from orchestration.cluster.api import MANAGER, ApiError, Body, ResourceKind
@@ -18,6 +19,7 @@ from orchestration.cluster.deploy_event import (
     ObjectFailed,
     Refused,
     StillWaiting,
+    Warned,
 )
 from orchestration.cluster.deploy_plan import DeployPlan
 from orchestration.cluster.fields import Fields
@@ -236,7 +238,9 @@ class Deployment:
         async def send() -> Body:
             async with self._turn:
                 each.sent(self.seconds())
-                return await self._client.apply(kind, body, manager=self._manager)
+                return await self._client.apply(
+                    kind, body, manager=self._manager, warned=partial(self._warned, each)
+                )
 
         match await self._retry(send, deadline=self._deadline):
             case Answered(answer):
@@ -260,6 +264,10 @@ class Deployment:
         )
         if self._failing():
             self._settle()
+
+    def _warned(self, each: ObjectProgress, warning: str) -> None:
+        if each.warned(warning):
+            self._on_event(Warned(ref=each.ref, warning=warning, seconds=self.seconds()))
 
     def _refused(self, each: ObjectProgress, error: ApiError) -> None:
         each.refused(error)

@@ -146,6 +146,8 @@ def _way(error: BaseException) -> tuple[str, bool, str]:
                 return "Unauthorized", False, one_line(str(each))
             case ssl.SSLEOFError() | ssl.SSLZeroReturnError():
                 return "Broken", True, told
+            case ssl.SSLWantReadError() | ssl.SSLWantWriteError():
+                continue  # A handshake that nobody answered: the time for it was over.
             case ssl.SSLCertVerificationError():
                 return "Untrusted", False, one_line(each.verify_message or str(each))
             case ssl.SSLError():

@@ -14,6 +14,7 @@ from orchestration.cluster.client import Client
 from orchestration.cluster.cluster_failure import told
 from orchestration.cluster.fields import Fields
 from orchestration.cluster.port_forward import OPEN_S, PortForward, port_forward
+from orchestration.cluster.service_ports import tcp_port, told_ports
 from orchestration.errors import ClusterError, ConfigError, StackwrightError
 from orchestration.gates.url import write_url
 from orchestration.model import LOOPBACK, Endpoint, reveal
@@ -190,18 +191,12 @@ def _port(access: Access, service: Fields) -> Fields:
             f"{service.text('spec', 'externalName')}",
             fix="name that host where the tests need it, and remove the access",
         )
-    ports = service.tables("spec", "ports")
-    for each in ports:
-        if each.count("port") == access.port and (each.text("protocol") or "TCP") == "TCP":
-            return each
-    there = ", ".join(
-        f"{each.count('port')}/{each.text('protocol') or 'TCP'}"
-        + (f" ({each.text('name')})" if each.text("name") else "")
-        for each in ports
-    )
+    port = tcp_port(service, access.port)
+    if port is not None:
+        return port
     raise ConfigError(
         f"access {access.name}: Service {access.service} has no TCP port {access.port}",
-        why=f"it has {there or 'none'}",
+        why=f"it has {told_ports(service)}",
         fix="name one of them as `port` of the access: the Service's own, not the container's",
     )
 

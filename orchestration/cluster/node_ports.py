@@ -9,6 +9,7 @@ from typing import Final
 
 from orchestration.cluster.fields import Fields
 from orchestration.cluster.manifest import Manifest
+from orchestration.cluster.service_ports import is_tcp, tcp_port
 from orchestration.errors import PortError
 from orchestration.model import LOOPBACK
 from orchestration.platform import Access
@@ -79,7 +80,7 @@ def exposed(manifest: Manifest, plan: Iterable[NodePort]) -> Manifest:
     spec = Fields(manifest.body).table("spec")
     ports = [
         {**each.body, "nodePort": numbers[number]}
-        if (number := each.count("port")) in numbers and _is_tcp(each)
+        if (number := each.count("port")) in numbers and is_tcp(each)
         else each.body
         for each in spec.tables("ports")
     ]
@@ -128,12 +129,7 @@ def _port(service: Manifest, number: int) -> Fields | None:
     spec = Fields(service.body).table("spec")
     if spec.text("clusterIP") == "None" or spec.text("type") == "ExternalName":
         return None
-    ports = (each for each in spec.tables("ports") if each.count("port") == number)
-    return next(filter(_is_tcp, ports), None)
-
-
-def _is_tcp(port: Fields) -> bool:
-    return (port.text("protocol") or "TCP") == "TCP"
+    return tcp_port(Fields(service.body), number)
 
 
 def _numbers(service: Manifest) -> Iterable[int]:

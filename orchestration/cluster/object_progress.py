@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -60,6 +60,7 @@ class ObjectProgress:
     failure: ApiError | None = None
     verdict: Verdict | None = None
     blocked: tuple[Ref, ...] = ()
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def under_way(self) -> bool:
@@ -93,6 +94,13 @@ class ObjectProgress:
         """A request to apply it leaves."""
         self.begun_s = now_s if self.begun_s is None else self.begun_s
         self.attempts += 1
+
+    def warned(self, warning: str) -> bool:
+        """Whether the server had not warned of that yet: each further attempt hears it again."""
+        new = warning not in self.warnings
+        if new:
+            self.warnings.append(warning)
+        return new
 
     def accepted(self, now_s: float) -> None:
         """The server stored it."""
@@ -138,6 +146,7 @@ class ObjectProgress:
             verdict=self.verdict,
             needs=self.step.needs,
             blocked=self.blocked,
+            warnings=tuple(self.warnings),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from orchestration.cluster.answering import SilentClusterError, answering
 from orchestration.cluster.client import connect
 from orchestration.cluster.cluster_runs import FoundRun, Sorted, find, judge
 from orchestration.cluster.kind_cluster import KindCluster
@@ -16,6 +17,7 @@ from orchestration.errors import ClusterError, StackwrightError, StoppedError, T
 from orchestration.operations.e2e_down import end_platform
 from orchestration.operations.machine import project_if_any
 from orchestration.operations.outcome import outcome, raise_last
+from orchestration.patience import LOOK_S
 from orchestration.platform import ClusterChoice
 from orchestration.platform_removal import GOES_S, KIND
 from orchestration.ports import Cancel
@@ -36,7 +38,7 @@ def clean(
     is named or current, and clusters made with Kind; tell what is spared.
 
     Exit code 11 when something could not be removed, else 13 when a cluster could not be asked that
-    was named or that dead runs have used.
+    was named or that dead runs have used, or when the current one is there and says nothing.
     """
 
     def command() -> int:
@@ -90,7 +92,10 @@ def _on_cluster(
     named = context is not None or kubeconfig is not None
 
     async def look() -> tuple[str, Sorted]:
-        async with connect(choice, environ=workplace.environ) as client:
+        async with (
+            connect(choice, environ=workplace.environ) as client,
+            answering(LOOK_S, client.context.name),
+        ):
             found = await find(client)
         for kind in found.unseen:
             print(
@@ -104,6 +109,8 @@ def _on_cluster(
     with SignalCancel() as cancel, EventLoop() as loop:
         try:
             name, judged = loop.run(look(), cancel)
+        except SilentClusterError as error:
+            return [error]
         except ClusterError as error:
             # Whoever has no cluster has nothing there.
             return [error] if named else []

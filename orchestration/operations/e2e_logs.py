@@ -8,6 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestration.cluster.answering import answering
 from orchestration.cluster.api import ApiError
 from orchestration.cluster.client import Client
 from orchestration.cluster.loop import EventLoop
@@ -21,6 +22,7 @@ from orchestration.errors import ConfigError, StackwrightError, StoppedError
 from orchestration.nearest import suggest
 from orchestration.operations.e2e_records import run_meant
 from orchestration.operations.outcome import outcome
+from orchestration.patience import LOOK_S
 from orchestration.platform_place import connected
 from orchestration.platform_source import PlatformSource
 from orchestration.record import RunRecord
@@ -90,7 +92,9 @@ class _Shown:
         """Raises ConfigError (no such workload), ClusterError."""
         namespace = self.record.place.namespace
         async with connected(self.workplace, self.record) as client:
-            chosen = self._chosen(await containers_of_run(client, namespace))
+            async with answering(LOOK_S, client.context.name):
+                found = await containers_of_run(client, namespace)
+            chosen = self._chosen(found)
             several = len(chosen) > 1
             if follow:
                 await asyncio.gather(*(self._follow(client, each, several) for each in chosen))

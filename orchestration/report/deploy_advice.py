@@ -7,7 +7,8 @@ from typing import Final
 from orchestration.cluster.deploy_report import ObjectResult
 from orchestration.model import Failed
 
-_LOG: Final = "look at the end of its log below"
+_LOG: Final = "look at the end of its log"
+_EVENTS: Final = "look at its events"
 _NO_LOG: Final = "its pods left no log: run its image by hand, with its command and variables"
 _IMAGE: Final = (
     "correct the image's name and tag; what is built here stands under `images` of the platform, "
@@ -27,19 +28,20 @@ ADVICE: Final[tuple[tuple[str, str], ...]] = (
     ("ErrImagePull", _IMAGE),
     ("ErrImageNeverPull", _IMAGE),
     ("CreateContainerConfigError", _MISSING),
-    ("CreateContainerError", "look at its events below"),
+    ("CreateContainerError", _EVENTS),
     (
         "Insufficient",
         "let it ask for less (`resources.requests`), or give the cluster's nodes more",
     ),
     ("Unschedulable", "look at its node selector, affinity and tolerations: no node fits"),
-    ("ProgressDeadlineExceeded", "look at its pods' events and logs below"),
+    ("ProgressDeadlineExceeded", "look at its pods' events and logs"),
     ("BackoffLimitExceeded", _LOG),
     ("DeadlineExceeded", "raise its activeDeadlineSeconds, or look why it takes so long"),
     ("is being deleted", "wait until it is gone: kubectl get it to see which finalizer holds it"),
     ("no ready endpoint", "see that its selector matches the labels of pods that become ready"),
 )
-"""By words of the reason, the first that it has. The words are those of `cluster.troubles`."""
+"""By words of the reason, the first that it has. The words are those of `cluster.troubles`. The
+same advice stands in exceptions and in JSON, where nothing is above it or below."""
 
 
 def advice(result: ObjectResult, reason: str) -> str:
@@ -50,5 +52,5 @@ def advice(result: ObjectResult, reason: str) -> str:
     if result.logs:
         return _LOG
     if isinstance(result.verdict, Failed) or result.events:
-        return "look at its events below" if result.events else ""
+        return _EVENTS if result.events else ""
     return "if it only needs longer, raise `deadline` of the platform"

@@ -7,7 +7,7 @@ from typing import Final
 from orchestration.cluster.cluster_failure import told
 from orchestration.cluster.deploy_report import DeployReport
 from orchestration.cluster.manifest_mistakes import shown_place
-from orchestration.errors import DeployError
+from orchestration.errors import ClusterError, DeployError
 from orchestration.redact import Redactor
 from orchestration.report.deploy_outcome import Fate, outcomes
 from orchestration.report.deploy_subject import DeploySubject
@@ -16,12 +16,18 @@ from orchestration.report.deploy_table import deploy_headline
 _CAUSES: Final = (Fate.REFUSED, Fate.FAILED, Fate.WAITING)
 
 
-def deploy_error(report: DeployReport, subject: DeploySubject, *, redact: Redactor) -> DeployError:
+def deploy_error(
+    report: DeployReport, subject: DeploySubject, *, redact: Redactor
+) -> DeployError | ClusterError:
     """The headline, then each object that was refused, failed or was not ready, and what to do.
 
     For where nobody reads the table: an exception in a test. Blocked objects are left out: what
-    blocks them is told.
+    blocks them is told. ClusterError for who may not even make the run's Namespace: that is no
+    matter of the platform.
     """
+    no_right = _no_right(report, subject, redact)
+    if no_right is not None:
+        return no_right
     whys, fixes = [], []
     if report.fault is not None:
         fault = told(report.fault, context=subject.cluster, redact=redact)
@@ -38,3 +44,21 @@ def deploy_error(report: DeployReport, subject: DeploySubject, *, redact: Redact
         why="\n".join(whys),
         fix="\n".join(filter(None, fixes)),
     )
+
+
+def _no_right(
+    report: DeployReport, subject: DeploySubject, redact: Redactor
+) -> ClusterError | None:
+    """Who lacks the right to make the Namespace of the run, and which."""
+    for each in report.results:
+        refusal, ref = each.failure, each.ref
+        if (ref.api_version, ref.kind, ref.name) != ("v1", "Namespace", subject.namespace):
+            continue
+        if refusal is not None and refusal.code == 403:
+            error = told(refusal, ref=ref, context=subject.cluster, redact=redact)
+            # What a quota or an admission rule says is about the Namespace.
+            if isinstance(error, ClusterError):
+                return ClusterError(
+                    redact.line(error.what), why=redact.line(error.why), fix=redact.line(error.fix)
+                )
+    return None

@@ -85,6 +85,7 @@ def _object(outcome: DeployOutcome, redact: Redactor) -> Record:
         "why": clean(outcome.why),
         "fix": clean(outcome.fix),
         "status": result.failure.code if result.failure is not None else None,
+        "warnings": [clean(each) for each in result.warnings],
         "events": [clean(each) for each in result.events],
         "logs": logs,
     }

@@ -42,7 +42,8 @@ def render_deploy(
     encoding: str = "utf-8",
     log_lines: int = LOG_LINES,
 ) -> str:
-    """The table, the failures, what still waits, and the figures; ends with a newline.
+    """The table, what the server warned of, the failures, what still waits, and the figures; ends
+    with a newline.
 
     Without secrets and control characters. `encoding`: the terminal's, for the marks.
     """
@@ -50,6 +51,7 @@ def render_deploy(
     found = outcomes(report, subject, redact)
     lines = [*prose("", _headline(found, report, subject), redact), ""]
     lines += _table(found, subject, marks, redact)
+    lines += _warnings(found, subject, redact)
     if report.fault is not None:
         lines += ["", *_fault(report.fault, subject, redact)]
     if report.timed_out:
@@ -108,6 +110,18 @@ def _table(
         for each in found
     ]
     return [cut(line) for line in columns(rows)]
+
+
+def _warnings(
+    found: Sequence[DeployOutcome], subject: DeploySubject, hide: Redactor
+) -> Iterator[str]:
+    warned = [each for each in found if each.result.warnings]
+    if warned:
+        yield ""
+    for each in warned:
+        name = f"{each.name(subject.namespace)} ({shown_place(each.result.manifest.place)})"
+        for warning in each.result.warnings:
+            yield from prose("note: ", f"{name}: {warning}", hide)
 
 
 def _fault(error: ApiError, subject: DeploySubject, hide: Redactor) -> Iterator[str]:

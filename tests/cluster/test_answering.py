@@ -33,6 +33,17 @@ def test_a_silent_cluster_is_given_up_in_time(tmp_path: Path, path: str) -> None
     assert told.exit_code == 13
 
 
+def test_what_to_do_is_said_by_whoever_asks_for_more() -> None:
+    async def ask() -> None:
+        async with answering(20, "double", fix="clean"), answering(0.01, "double"):
+            await asyncio.sleep(20)
+
+    with pytest.raises(SilentClusterError) as caught:
+        asyncio.run(ask())
+    assert caught.value.why == "what it was asked has taken more than 0.01 s"
+    assert caught.value.fix == "clean"
+
+
 def test_what_times_out_by_itself_is_no_silence() -> None:
     async def ask() -> None:
         async with answering(20, "double"):

@@ -28,6 +28,7 @@ from tests.cluster.asking import (
 )
 from tests.kube.behaviours import Runs
 from tests.kube.contract.test_custom_kinds import box, definition
+from tests.kube.faults import Breakage, Refuses, Which
 from tests.kube.kube_double import KubeDouble
 from tests.kube.workloads import deployment
 
@@ -87,6 +88,35 @@ def test_kinds_are_found_by_one_request_for_each_api_version(
         )
         assert {each.api_version for each in found.values()} == {"apps/v1", "v1"}
         assert all("/" not in each.plural for each in found.values())
+
+    ask(config(plain, tmp_path), work)
+
+
+def test_what_was_asked_ahead_is_taken_once(plain: KubeDouble, tmp_path: Path) -> None:
+    plain.faults.add(Which(path="^/apis/batch/v1$"), Refuses(code=503))
+
+    async def work(client: Client) -> None:
+        client.ask_ahead(["v1", "apps/v1", "batch/v1"])
+        before = client.requests
+        found = await client.discover(["v1", "apps/v1"])
+        assert found["v1", "ConfigMap"] == MAPS
+        assert ("apps/v1", "Deployment") in found
+        assert (await refused(client.discover(["batch/v1"]))).code == 503
+        assert client.requests - before == 3
+        assert await client.discover(["v1", "batch/v1"])
+        assert client.requests - before == 5
+
+    ask(config(plain, tmp_path), work)
+
+
+def test_what_was_asked_ahead_ends_with_the_client(plain: KubeDouble, tmp_path: Path) -> None:
+    plain.faults.add(Which(path="^/apis/apps/v1$"), Breakage.HANG)
+
+    async def work(client: Client) -> None:
+        client.ask_ahead(["v1", "apps/v1", "nobody.example.com/v1"])
+        await client.version()
+        await client.close()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
 
     ask(config(plain, tmp_path), work)
 

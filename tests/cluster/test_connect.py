@@ -120,6 +120,18 @@ def test_a_server_that_speaks_no_tls_is_told_when_connecting(
         ask(path, version)
 
 
+def test_a_handshake_that_nobody_answers_is_no_matter_of_trust(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestration.cluster.connection.CONNECT_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        server = f"https://127.0.0.1:{mute.getsockname()[1]}"
+        path = write_kubeconfig(tmp_path / "config", server)
+        with pytest.raises(ClusterError, match="cannot be reached") as caught:
+            ask(path, version)
+    assert caught.value.why == "no connection within the time there is for one"
+
+
 @pytest.mark.parametrize("home", ["argument", "HOME"])
 def test_the_usual_kubeconfig_is_found(plain: KubeDouble, tmp_path: Path, home: str) -> None:
     (tmp_path / ".kube").mkdir()

@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from orchestration.cluster.client import connect
-from orchestration.cluster.deploy_event import Applied, BecameReady, DeployEvent, Discovered
+from orchestration.cluster.deploy_event import (
+    Applied,
+    BecameReady,
+    DeployEvent,
+    Discovered,
+    Warned,
+)
 from orchestration.cluster.manifest import Ref
 from orchestration.cluster.world import World
 from orchestration.errors import ClusterError
@@ -19,8 +25,8 @@ from tests.cluster.deploying import Deploying, written
 from tests.kube.access import Allow, User
 from tests.kube.behaviours import Runs
 from tests.kube.contract.objects import config_map
-from tests.kube.faults import Breakage, Delays, Refuses, Which
-from tests.kube.json_values import Doc
+from tests.kube.faults import Breakage, Delays, Refuses, Warns, Which
+from tests.kube.json_values import Doc, child
 from tests.kube.kube_double import kube_double
 from tests.kube.workloads import deployment
 
@@ -140,6 +146,30 @@ def test_nobody_looks_all_the_time_while_an_answer_is_awaited(
     deployed = deploying(ONE, written(SECRET), written(config_map("slow")))
     assert deployed.of("ConfigMap slow").ready_s is not None
     assert len(looks) < 50
+
+
+def test_what_the_server_warns_of_is_told_once_for_its_object(deploying: Deploying) -> None:
+    said = ('299 - "it goes, in v2", 299 - "nobody knows it"', '299 - "it goes, in v2"')
+    deploying.double.faults.add(Which(path="/configmaps/"), Warns(headers=said), times=2)
+    deployed = deploying(ONE, written(config_map("two")), written(SECRET))
+    assert deployed.report.ok
+    both = ("it goes, in v2", "nobody knows it")
+    assert deployed.of("ConfigMap one").warnings == both
+    assert deployed.of("ConfigMap two").warnings == both
+    assert deployed.of("Secret key").warnings == ()
+    told = [each for each in deployed.events if isinstance(each, Warned)]
+    assert sorted((each.ref.short, each.warning) for each in told) == [
+        (f"ConfigMap {name}", warning) for name in ("one", "two") for warning in both
+    ]
+
+
+def test_what_the_server_warns_of_is_told_of_what_it_refuses_as_well(deploying: Deploying) -> None:
+    doc = deployment()
+    doc["spec"] = {**child(doc, "spec"), "selector": {"matchLabels": {"app": "another"}}}
+    deploying.double.faults.add(Which(path="/deployments/"), Warns(headers=('299 - "look"',)))
+    found = deploying(written(doc)).of("Deployment api")
+    assert found.failure is not None
+    assert found.warnings == ("look",)
 
 
 @pytest.mark.parametrize("kind", [Discovered, Applied, BecameReady])

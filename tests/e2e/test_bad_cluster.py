@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from orchestration import platform_up
+from orchestration.errors import ClusterError
 from tests.e2e.conftest import Run
 from tests.e2e.shop import Shop
 from tests.kube.access import Allow, User
@@ -105,10 +107,27 @@ def test_a_server_that_is_none(run: Run, shop: Shop) -> None:
 def test_no_right_to_make_a_namespace(run: Run, shop: Shop) -> None:
     asked_by(shop)
     ended = run("e2e", "up", "--progress", "quiet")
-    assert ended.code == 14
+    assert ended.code == 13
     said = one_message(ended)
-    assert "user ci may not patch namespaces" in said
+    assert "error: user ci may not patch namespaces in namespace stackwright-shop-" in said
     assert "auth can-i patch namespaces" in said
+    assert shop.left() == []
+
+
+@pytest.mark.usefixtures("here")
+def test_no_right_to_make_a_namespace_in_a_test(shop: Shop) -> None:
+    asked_by(shop)
+    with pytest.raises(ClusterError, match="user ci may not patch namespaces"), platform_up():
+        pass
+    assert shop.left() == []
+
+
+def test_a_namespace_that_a_rule_of_the_cluster_denies(run: Run, shop: Shop) -> None:
+    denied = Refuses(code=403, message='admission webhook "names.acme" denied the request: no')
+    shop.cluster.faults.add(Which(path="/namespaces/stackwright-shop-", verb="patch"), denied)
+    ended = run("e2e", "up", "--progress", "quiet")
+    assert ended.code == 14
+    assert "the admission rule names.acme of the cluster denies it" in one_message(ended)
     assert shop.left() == []
 
 

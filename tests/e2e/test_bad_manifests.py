@@ -134,6 +134,20 @@ def test_an_access_to_a_service_that_no_manifest_makes(run: Run, shop: Shop) -> 
     assert shop.cluster.requests.all() == []
 
 
+@pytest.mark.parametrize("verb", ["up", "plan"])
+def test_an_access_to_a_port_that_its_service_does_not_have(
+    run: Run, shop: Shop, verb: str
+) -> None:
+    shop.product.edit("port = 80", "port = 8080")
+    ended = run("e2e", verb)
+    assert ended.code == 2
+    said = one_message(ended)
+    assert "manifests/api.yaml:1: Service api has no TCP port 8080" in said
+    assert "why: it has 80/TCP fix: did you mean `80`? (`api.port` in [e2e.shop.access]" in said
+    assert shop.cluster.requests.all() == []
+    assert shop.left() == []
+
+
 def test_a_quota(run: Run, shop: Shop) -> None:
     shop.write("quota.yaml", QUOTA)
     said = failed(run, shop, 14)

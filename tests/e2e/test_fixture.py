@@ -6,13 +6,16 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
-from orchestration import platform_up
+from orchestration import platform_source, platform_up
 from orchestration.errors import ClusterError, DeployError
+from orchestration.platform_session import PlatformSession
+from orchestration.stack import Build
 from tests.e2e.conftest import Run
 from tests.e2e.shop import CONFIG, Shop, until
 from tests.kube.behaviours import Ends, Runs
@@ -117,6 +120,33 @@ def test_a_kept_platform_that_is_not_ready_any_more_is_not_used(run: Run, shop: 
         assert shop.namespaces() == [platform.namespace]
     assert shop.namespaces() == []
     assert shop.product.records() == [kept]
+
+
+def test_build_contexts_are_digested_once_when_a_kept_platform_is_another(
+    run: Run, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("e2e", "up").code == 0
+    (kept,) = shop.product.records()
+    (shop.product.project / "api").mkdir()
+    (shop.product.project / "api" / "Containerfile").write_text("FROM scratch\n")
+    shop.product.edit(
+        "[e2e.shop.access]",
+        '[e2e.shop.images]\n"example.com/api:1" = { context = "api" }\n\n[e2e.shop.access]',
+    )
+    digested: list[Build] = []
+
+    def digest(build: Build) -> str:
+        digested.append(build)
+        return "0"
+
+    monkeypatch.setattr(platform_source, "digest_of_build", digest)
+    # Nothing is built: what is deployed takes the image as it is written.
+    monkeypatch.setattr(PlatformSession, "_builder", lambda *_: nullcontext())
+    with platform_up() as platform:
+        assert platform.run != kept.stem
+    assert [each.context.name for each in digested] == ["api"]
+    assert run("e2e", "down").code == 0
+    assert shop.left() == []
 
 
 def test_workers_share_one_platform_that_the_controller_removes(shop: Shop) -> None:

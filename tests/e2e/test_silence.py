@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,15 +16,30 @@ from orchestration.shared_platform import SharedPlatform
 from tests.e2e.conftest import Run
 from tests.e2e.shop import Shop
 from tests.e2e.test_signals import coming_up, watchdogs
-from tests.kube.faults import Breakage, Which
+from tests.kube.faults import Breakage, Delays, Which
 
-LIMIT = "orchestration.platform_place.LOOK_S"
+FIRST = "orchestration.cluster.client.LOOK_S"
+"""For the first answer of a cluster."""
+LOOKS = (
+    "orchestration.platform_place.LOOK_S",
+    "orchestration.operations.e2e_logs.LOOK_S",
+    "orchestration.operations.e2e_clean.LOOK_S",
+)
+"""For all that somebody asks who only looks."""
+SILENT = "error: the cluster of context double does not answer"
 
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits long for a look."""
-    monkeypatch.setattr(LIMIT, 0.5)
+    for each in LOOKS:
+        monkeypatch.setattr(each, 0.5)
+
+
+@pytest.fixture
+def hasty_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor for the first answer; the others may take their time."""
+    monkeypatch.setattr(FIRST, 0.5)
 
 
 def silence(shop: Shop, path: str = "", times: int | None = None) -> None:
@@ -49,6 +67,75 @@ def test_after_a_signal_all_is_over_and_the_run_stays_known(shop: Shop) -> None:
     cleaned = shop.product.run("e2e", "clean")
     assert cleaned.code == 0, cleaned.err
     assert shop.left() == []
+
+
+@pytest.fixture
+def mute() -> Iterator[socket.socket]:
+    """A port that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening
+
+
+@pytest.mark.usefixtures("hasty_first")
+# httpcore leaves the socket of a TLS handshake that is broken off to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_every_command_says_the_same_of_a_cluster_that_says_nothing(
+    run: Run, shop: Shop, mute: socket.socket, scheme: str
+) -> None:
+    assert run("e2e", "up", "--progress", "quiet").code == 0
+    shop.product.edit("[e2e.shop]", '[e2e.other]\nmanifests = ["manifests"]\n\n[e2e.shop]')
+    there = shop.kubeconfig.read_text()
+    server = f"{scheme}://127.0.0.1:{mute.getsockname()[1]}"
+    shop.kubeconfig.write_text(there.replace(shop.cluster.url, server))
+    told = {
+        words: run("e2e", *words)
+        for words in (
+            ("up", "--service", "other", "--progress", "quiet"),
+            ("status",),
+            ("logs",),
+            ("clean",),
+            ("clean", "--context", "double"),
+            ("down", "--progress", "quiet"),
+        )
+    }
+    gc.collect()
+    for words, each in told.items():
+        assert each.code == 13, words
+        assert SILENT in each.err, words
+        assert "what it was asked has taken more than 0.5 s" in each.err, words
+    assert "`stackwright e2e clean` removes what is left" in " ".join(told[words].err.split())
+    shop.kubeconfig.write_text(there)
+    (record,) = shop.product.records()
+    for pid in watchdogs(shop):
+        # It has asked while nobody answered, and would wait.
+        os.kill(pid, signal.SIGKILL)
+    assert run("e2e", "clean").code == 0
+    assert not record.exists()
+    assert shop.left() == []
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("verb", ["status", "logs", "clean"])
+def test_a_cluster_that_falls_silent_is_told_by_all_who_look(
+    run: Run, shop: Shop, verb: str
+) -> None:
+    assert run("e2e", "up", "--progress", "quiet").code == 0
+    silence(shop, "^/api/")
+    told = run("e2e", verb)
+    assert told.code == 13
+    assert SILENT in told.err
+    shop.cluster.faults.clear()
+    assert run("e2e", "down").code == 0
+
+
+@pytest.mark.usefixtures("hasty_first")
+def test_a_deployment_to_a_slow_cluster_goes_on(run: Run, shop: Shop) -> None:
+    """Only the first answer must come soon."""
+    shop.cluster.faults.add(Which(path="^/apis/apps/v1$"), Delays(seconds=1.0))
+    shop.cluster.faults.add(Which(verb="patch"), Delays(seconds=1.0))
+    assert run("e2e", "up", "--progress", "quiet").code == 0
+    assert run("e2e", "down").code == 0
 
 
 @pytest.mark.usefixtures("hasty")

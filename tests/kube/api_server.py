@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from tests.kube import answer
 from tests.kube.answer import Answer, Stream
-from tests.kube.faults import Breakage, Delays, Faults, Refuses
+from tests.kube.faults import Breakage, Delays, Faults, Refuses, Warns
 from tests.kube.handling import Handling
 from tests.kube.request import Request, target, verb
 from tests.kube.request_log import RequestLog, Seen
@@ -100,7 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
             )
             if isinstance(given, Answer):
                 traffic.requests.add(seen(code=given.code))
-                self._send(given)
+                self._send(given, warnings=effect.headers if isinstance(effect, Warns) else ())
         finally:
             traffic.requests.end()
         if isinstance(given, Stream):
@@ -130,12 +130,14 @@ class _Handler(BaseHTTPRequestHandler):
         below = f"/{about.subresource}" if about.subresource else ""
         return verb(request, about), about.resource.qualified + below
 
-    def _send(self, given: Answer, *, cut: bool = False) -> None:
+    def _send(self, given: Answer, *, cut: bool = False, warnings: tuple[str, ...] = ()) -> None:
         self.send_response(given.code)
         self.send_header("Content-Type", given.content_type)
         self.send_header("Content-Length", str(len(given.body)))
         for name, each in given.headers.items():
             self.send_header(name, each)
+        for each in warnings:
+            self.send_header("Warning", each)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(given.body[: len(given.body) // 2] if cut else given.body)

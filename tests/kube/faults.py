@@ -58,7 +58,14 @@ class Delays:
     seconds: float
 
 
-Effect = Refuses | Delays | Breakage
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warns:
+    """The right answer, with a `Warning` header of each of these values."""
+
+    headers: tuple[str, ...]
+
+
+Effect = Refuses | Delays | Warns | Breakage
 
 
 @dataclass(slots=True)

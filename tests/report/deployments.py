@@ -62,6 +62,11 @@ REDIS = replace(
     ready_s=2.7,
     attempts=2,
     verdict=Ready("1 of 1 replicas are available"),
+    warnings=(
+        'spec.template.spec.containers[0].env[1]: hides previous definition of "PASSWORD", which '
+        "may be dropped when using apply",
+        f'unknown field "spec.{SECRET}"',
+    ),
 )
 REFUSED = replace(
     result("Service", "gateway", 2, 12),

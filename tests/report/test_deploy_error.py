@@ -23,7 +23,7 @@ def test_every_object_that_is_a_cause_is_told_with_its_place_and_what_to_do() ->
     ]
     assert error.fix.splitlines() == [
         "Service gateway: correct these fields of the manifest",
-        "Deployment gateway: look at the end of its log below",
+        "Deployment gateway: look at the end of its log",
     ]
 
 

@@ -53,7 +53,7 @@ def test_the_document_has_no_secret_and_nothing_that_acts_on_a_terminal(
 def test_each_object_tells_its_place_its_times_and_what_became_of_it() -> None:
     crashed = next(each for each in shown(FAILED)["objects"] if each["state"] == "failed")
     fix = crashed.pop("fix")
-    assert fix == "look at the end of its log below"
+    assert fix == "look at the end of its log"
     assert crashed == {
         "api_version": "apps/v1",
         "kind": "Deployment",
@@ -74,6 +74,7 @@ def test_each_object_tells_its_place_its_times_and_what_became_of_it() -> None:
         "restarted 3 times: cannot log in with ***",
         "why": "",
         "status": None,
+        "warnings": [],
         "events": ["BackOff: Back-off restarting failed container with ***"],
         "logs": [
             {"container": "gateway-5d8/gateway", "text": "starting\nERROR <no> & ***\n"},
@@ -92,6 +93,18 @@ def test_what_was_refused_tells_the_status_and_what_was_blocked_by_whom() -> Non
     assert found["refused"]["status"] == 422
     assert [each["name"] for each in found["blocked"]["blocked_by"]] == ["gateway"]
     assert found["ready"]["reason"] == "1 of 1 replicas are available"
+
+
+def test_what_the_server_warned_of_is_told_of_its_object_and_is_no_failure() -> None:
+    document = shown(READY)
+    assert document["ok"] is True
+    assert {each["name"]: each["warnings"] for each in document["objects"] if each["warnings"]} == {
+        "redis": [
+            'spec.template.spec.containers[0].env[1]: hides previous definition of "PASSWORD", '
+            "which may be dropped when using apply",
+            'unknown field "spec.***"',
+        ]
+    }
 
 
 def test_the_figures_are_those_of_the_report() -> None:

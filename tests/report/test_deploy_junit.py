@@ -72,7 +72,7 @@ def test_a_failure_tells_place_reason_fix_events_and_log() -> None:
     assert failure.attrib["type"] == "failed"
     assert failure.attrib["message"].startswith("0 of 1 replicas are available; pod gateway-5d8")
     assert (failure.text or "").splitlines()[0].startswith("deploy/gateway.yaml:31: 0 of 1")
-    assert "\nfix: look at the end of its log below\n" in (failure.text or "")
+    assert "\nfix: look at the end of its log\n" in (failure.text or "")
     assert "\nevent: BackOff: Back-off restarting failed container with ***\n" in (
         failure.text or ""
     )

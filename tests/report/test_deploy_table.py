@@ -9,7 +9,7 @@ import pytest
 from orchestration.cluster.deploy_report import DeployReport
 from orchestration.model import Failed, NotYet
 from orchestration.redact import Redactor
-from orchestration.report.deploy_advice import ADVICE
+from orchestration.report.deploy_advice import ADVICE, advice
 from orchestration.report.deploy_table import deploy_headline, render_deploy
 from orchestration.report.prose import LINE_WIDTH
 from tests.report.deployments import (
@@ -100,3 +100,14 @@ def test_no_advice_is_hidden_behind_another() -> None:
     words = [each for each, _ in ADVICE]
     for at, word in enumerate(words):
         assert not [before for before in words[:at] if before in word], word
+
+
+def test_advice_is_true_wherever_it_is_shown() -> None:
+    """In an exception and in JSON nothing stands above it or below."""
+    verdicts: list[Failed | NotYet] = [Failed(words) for words, _ in ADVICE]
+    verdicts += [Failed("exit code 1"), NotYet("0 of 1 ready")]
+    for verdict in verdicts:
+        shapes = (CRASHED, replace(CRASHED, logs=()), replace(CRASHED, logs=(), events=()))
+        for shape in (replace(each, verdict=verdict) for each in shapes):
+            told = advice(shape, verdict.reason)
+            assert not {"below", "above"} & set(told.split()), told
