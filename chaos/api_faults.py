@@ -218,6 +218,10 @@ class _Play:
             clean = self._stage.begin("stack", "clean", environ=self._stage.reached_directly())
             clean.ended()
             self._stage.judge(clean, frozenset({0}))
+            self._stage.judge_held(within=KILLED_S)
+            # Where nothing was found of a run its record stays until the address that it names
+            # answers: an engine elsewhere, though it is the same, proves nothing of that one.
+            self._proxy.listen()
             self._stage.judge_left(within=KILLED_S)
         elif self._fault.kind == "no fault":
             self._stage.judge_left()

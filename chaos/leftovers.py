@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -26,17 +27,27 @@ def left_by(
 
     `port`: one that they had. `url`: where the engine is, if not where it usually is.
     """
-    until = time.monotonic() + within
-    while True:
-        found = [
+    return _after(
+        within,
+        lambda: [
             *_held(engine, product, url),
             *_processes(product.state),
             *_files(product.state),
             *_port(port),
-        ]
-        if not found or time.monotonic() >= until:
-            return found
+        ],
+    )
+
+
+def held_by(engine: EngineName, product: Product, *, within: float, url: str = "") -> list[str]:
+    """What the engine alone still holds of them."""
+    return _after(within, lambda: _held(engine, product, url))
+
+
+def _after(within: float, look: Callable[[], list[str]]) -> list[str]:
+    until = time.monotonic() + within
+    while (found := look()) and time.monotonic() < until:
         time.sleep(0.1)
+    return found
 
 
 def _held(engine: EngineName, product: Product, url: str) -> list[str]:

@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from chaos.leftovers import left_by
+from chaos.leftovers import held_by, left_by
 from chaos.ports import free_port
 from chaos.scene import CLI, ROOT
 from chaos.trial import EngineName
@@ -170,6 +170,11 @@ class Stage:
         message = any(each in command.said for each in ("  fix: ", "stopped by "))
         if command.code not in (0, None) and not message:
             self.problems.append("no message that says what to do")
+
+    def judge_held(self, *, within: float) -> None:
+        """Note what the engine still holds."""
+        found = held_by(self.engine, self.product, within=within, url=self.url)
+        self.problems += [f"left: {each}" for each in found]
 
     def judge_left(self, *, within: float = 0.0) -> None:
         """Note what is left."""
