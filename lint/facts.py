@@ -25,18 +25,15 @@ class Mention(msgspec.Struct, frozen=True, array_like=True):
     """The headings above it, outermost first (Markdown)."""
 
 
-class ImageRef(msgspec.Struct, frozen=True, array_like=True):
-    """An image named outside of program code.
+class BaseImage(msgspec.Struct, frozen=True, array_like=True):
+    """An image that a Dockerfile builds on, or takes files from (`copied`); no stage of its own.
 
-    `use`: `base` (FROM), `stage` (FROM of an earlier stage), `compose`, `workflow` (a job's
-    container or service), `manifest` (Kubernetes). Variables stay as written: `${TAG:-latest}`.
+    `at` is the instruction that names it. Variables without a known value stay as written.
     """
 
-    use: str
     image: str
     at: Span
-    owner: str = ""
-    """The stage, compose service, job or object it belongs to."""
+    copied: bool = False
 
 
 class PortUse(msgspec.Struct, frozen=True, array_like=True):
@@ -134,7 +131,7 @@ class FileFacts(msgspec.Struct, frozen=True, array_like=True):
     language: str
     program: Module | None = None
     mentions: tuple[Mention, ...] = ()
-    images: tuple[ImageRef, ...] = ()
+    bases: tuple[BaseImage, ...] = ()
     ports: tuple[PortUse, ...] = ()
     compose: tuple[ComposeFile, ...] = ()
     claims: tuple[Claim, ...] = ()

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
-import msgspec
-
-from lint.facts import FileFacts, ImageRef
+from lint.facts import FileFacts
 from lint.languages.dialect import AZURE, literal, value
 from lint.languages.scripts import Scripts
 from lint.languages.workflow_steps import deferred, within
@@ -44,10 +41,6 @@ def azure(root: Mapping) -> FileFacts | None:
         return None
     scripts = Scripts(AZURE)
     body: list[Stmt] = [*_variables(root.get("variables"))]
-    images: list[ImageRef] = []
-    if resources := root.mapping("resources"):
-        for container in mappings(resources.each("containers")):
-            images.extend(_images(container.text("container"), container))
     for name, job in jobs:
         lowered = [] if job is root else [*_variables(job.get("variables"))]
         for nodes in (job.each("steps"), _deployment(job)):
@@ -55,16 +48,7 @@ def azure(root: Mapping) -> FileFacts | None:
                 lowered.extend(_step(step, scripts))
         needs = tuple(one.text for one in job.each("dependsOn") if isinstance(one, Scalar))
         body.append(Define(Function(name, (), tuple(lowered), job.at, needs=needs)))
-        images.extend(_images(name, job.get("container")))
-    facts = scripts.facts(Module(tuple(body), labels=("workflow:azure",)))
-    return msgspec.structs.replace(facts, images=tuple(images))
-
-
-def _images(owner: str, told: Node | None) -> Iterator[ImageRef]:
-    """The image of a job's `container:`; a bare word there is the name of a resource."""
-    image = told.scalar("image") if isinstance(told, Mapping) else told
-    if isinstance(image, Scalar) and (told is not image or ":" in image.text):
-        yield ImageRef("workflow", image.text, image.at, owner)
+    return scripts.facts(Module(tuple(body), labels=("workflow:azure",)))
 
 
 def _name(job: Mapping) -> str:

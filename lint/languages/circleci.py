@@ -6,9 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice, product
 from typing import Final
 
-import msgspec
-
-from lint.facts import FileFacts, ImageRef
+from lint.facts import FileFacts
 from lint.languages.dialect import CIRCLE, literal
 from lint.languages.scripts import Scripts
 from lint.languages.workflow_matrix import choices, rows
@@ -53,7 +51,6 @@ def circleci(root: Mapping) -> FileFacts | None:
     scripts = Scripts(CIRCLE)
     used = _uses(root.mapping("workflows"))
     body: list[Stmt] = []
-    images: list[ImageRef] = []
     commands = _named(root, "commands")
     executors = _named(root, "executors")
     if commands:
@@ -75,11 +72,7 @@ def circleci(root: Mapping) -> FileFacts | None:
             required = tuple(_required(uses))
             function = Function(name, params, lowered, pair.at, needs=required, labels=label)
             body.append(Define(function))
-            images.extend(_docker(name, one))
-    for name, (_, one) in executors.items():
-        images.extend(_docker(name, one))
-    facts = scripts.facts(Module(tuple(body), labels=("workflow:circleci",)))
-    return msgspec.structs.replace(facts, images=tuple(images))
+    return scripts.facts(Module(tuple(body), labels=("workflow:circleci",)))
 
 
 def _named(root: Mapping, key: str) -> dict[str, tuple[Pair, Mapping]]:
@@ -119,11 +112,6 @@ def _parameters(told: Mapping | None) -> Iterator[Param]:
     for pair, one in told.entries if told else ():
         default = one.scalar("default")
         yield Param(f"parameters.{pair.key}", literal(default, CIRCLE) if default else None)
-
-
-def _docker(owner: str, job: Mapping) -> tuple[ImageRef, ...]:
-    images = [one.scalar("image") for one in mappings(job.each("docker"))]
-    return tuple(ImageRef("workflow", one.text, one.at, owner) for one in images if one)
 
 
 def _uses(workflows: Mapping | None) -> dict[str, tuple[Mapping, ...]]:

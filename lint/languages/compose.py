@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from lint.facts import ComposeFile, ComposeService, ImageRef, PortUse
+from lint.facts import ComposeFile, ComposeService, PortUse
 from lint.languages.yaml_nodes import Mapping, Node, Pair, Scalar, Sequence
 from lint.languages.yaml_tree import read
 from lint.program import Span
@@ -108,18 +108,6 @@ def _embedded(
             services = tuple(_moved(one, place) for one in found.services)
             return ComposeFile(at, services, embedded=True)
     return None
-
-
-def images(file: ComposeFile, root: Node) -> Iterator[ImageRef]:
-    """The images that a compose file names, each where it stands."""
-    if not isinstance(root, Mapping):
-        return
-    services = root if _is_of_version_1(root) else root.mapping("services")
-    known = {one.name for one in file.services}
-    for pair, service in services.entries if services else ():
-        image = service.scalar("image")
-        if pair.key in known and image and image.text:
-            yield ImageRef("compose", image.text, image.at, pair.key)
 
 
 def _is_of_version_1(root: Mapping) -> bool:

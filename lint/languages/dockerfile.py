@@ -1,19 +1,20 @@
-"""The front end for Dockerfiles and Containerfiles: images and stages, no program."""
+"""The front end for Dockerfiles and Containerfiles: what they build on, no program."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Final
 
 import tree_sitter_containerfile
 from tree_sitter import Language, Node, Parser
 
-from lint.facts import FileFacts, ImageRef, Unparsable
+from lint.facts import BaseImage, FileFacts, Unparsable
 from lint.languages import comments
 from lint.languages.dockerfile_source import DockerfileSource
 from lint.languages.hash_comments import hash_comments
+from lint.program import Span
 
 _INSTRUCTION: Final = re.compile(
     r"\s*(?:add|arg|cmd|copy|cross_build|entrypoint|env|expose|from|healthcheck|label|maintainer"
@@ -44,7 +45,7 @@ def extract(data: bytes) -> FileFacts:
     """All facts of a Dockerfile.
 
     The base of `FROM scratch` is no image and is left out. Variables are replaced by the defaults
-    of `ARG`s before the first `FROM`, where they have one.
+    of `ARG`s before the first `FROM`, or by their own (`${TAG:-latest}`), where they have one.
     """
     text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\0", " ")
     source = DockerfileSource(text)
@@ -55,7 +56,7 @@ def extract(data: bytes) -> FileFacts:
     return FileFacts(
         "dockerfile",
         mentions=comments.mentions(remarks),
-        images=tuple(stages.images),
+        bases=tuple(stages.bases),
         suppressions=comments.suppressions(remarks),
         unparsable=tuple(stages.unparsable),
     )
@@ -68,10 +69,17 @@ class _Stages:
         self._source = source
         self._defaults: dict[str, str] = {}
         self._names: set[str] = set()
-        self._count = 0
-        self._stage = ""
-        self.images: list[ImageRef] = []
+        self._begun = False
+        self._named: list[BaseImage] = []
         self.unparsable: list[Unparsable] = []
+
+    @property
+    def bases(self) -> Iterator[BaseImage]:
+        """Without what is copied from a stage, which may also follow."""
+        for one in self._named:
+            stage = one.image.isdecimal() or one.image.lower() in self._names
+            if not (one.copied and stage):
+                yield one
 
     def read(self, node: Node) -> None:
         """One instruction, or what the grammar could not make one of."""
@@ -93,7 +101,7 @@ class _Stages:
 
     def _default(self, text: str) -> None:
         """`ARG`s before the first `FROM` are what images may be named by."""
-        for one in _ARGUMENT.finditer(text) if not self._count else ():
+        for one in _ARGUMENT.finditer(text) if not self._begun else ():
             self._defaults[one["name"]] = filled(one["value"].strip("\"'"), self._defaults)
 
     def _from(self, node: Node) -> None:
@@ -101,60 +109,56 @@ class _Stages:
         name = self._source.joined(alias.start_byte, alias.end_byte).split()[:1] if alias else []
         for child in node.named_children:
             if child.type == "image_spec":
-                self._begin(child.start_byte, child.end_byte, "".join(name))
+                image = self._source.joined(child.start_byte, child.end_byte)
+                self._begin(image, "".join(name), self._span(node))
 
-    def _begin(self, start: int, end: int, name: str) -> None:
+    def _begin(self, image: str, name: str, at: Span) -> None:
         """A stage begins, on an image or on an earlier stage."""
-        self._stage = name or str(self._count)
-        self._count += 1
-        self._refer(start, end, defaults=self._defaults)
+        self._begun = True
+        image = filled(image.strip("\"'"), self._defaults)
+        if image.lower() not in self._names:
+            self._refer(BaseImage(image, at))
         if name:
             self._names.add(name.lower())
 
-    def _refer(self, start: int, end: int, *, defaults: Mapping[str, str]) -> None:
-        image = filled(self._source.joined(start, end).strip("\"'"), defaults)
-        at = self._source.span(start, end)
-        earlier = image.isdecimal() and int(image) < self._count
-        if earlier or image.lower() in self._names:
-            self.images.append(ImageRef("stage", image, at, self._stage))
-        elif image and image.lower() != _NOTHING:
-            self.images.append(ImageRef("base", image, at, self._stage))
+    def _refer(self, base: BaseImage) -> None:
+        if base.image.lower() not in ("", _NOTHING):
+            self._named.append(base)
+
+    def _copies(self, image: str, at: Span) -> None:
+        self._refer(BaseImage(filled(image.strip("\"'"), {}), at, copied=True))
 
     def _parameters(self, node: Node, kind: str, form: re.Pattern[str]) -> None:
         for child in node.named_children:
-            if child.type != kind:
-                continue
-            text = self._source.joined(child.start_byte, child.end_byte)
-            for one in form.finditer(text):
-                begin = child.start_byte + len(text[: one.start("image")].encode())
-                self._refer(begin, begin + len(one["image"].encode()), defaults={})
+            if child.type == kind:
+                for one in form.finditer(self._source.joined(child.start_byte, child.end_byte)):
+                    self._copies(one["image"], self._span(node))
 
     def _lines(self, node: Node) -> None:
         """Instructions that the grammar errs on: what can be told of them by their words."""
         for start, end in self._source.lines(node.start_byte, node.end_byte):
-            line = self._source.joined(start, end)
+            line, at = self._source.joined(start, end), self._source.span(start, end)
             if found := _FROM.match(line):
-                self._begin(*_bytes(start, line, found), found["stage"] or "")
+                self._begin(found["image"], found["stage"] or "", at)
             elif found := _COPY.match(line):
-                self._refer(*_bytes(start, line, found), defaults={})
+                self._copies(found["image"], at)
             elif _ARG.match(line):
                 self._default(line)
             elif line.strip() and not _INSTRUCTION.match(line):
-                why = "this is no instruction of a Dockerfile"
-                self.unparsable.append(Unparsable(why, self._source.span(start, end)))
+                self.unparsable.append(Unparsable("this is no instruction of a Dockerfile", at))
 
-
-def _bytes(start: int, line: str, found: re.Match[str]) -> tuple[int, int]:
-    begin = start + len(line[: found.start("image")].encode())
-    return begin, begin + len(found["image"].encode())
+    def _span(self, node: Node) -> Span:
+        return self._source.span(node.start_byte, node.end_byte)
 
 
 def filled(text: str, defaults: Mapping[str, str]) -> str:
     """A text with known variables in place; those without a value stay as written."""
 
     def word(one: re.Match[str]) -> str:
-        value = defaults.get(one["bare"] or one["name"], "")
-        return value or one[0]
+        value = defaults.get(one["bare"] or one["name"])
+        if not value and one["default"] is not None:
+            value = one["default"]
+        return one[0] if value is None else value
 
     whole = _REFERENCE.sub(word, text)
     return whole if len(whole) <= _LONGEST else text

@@ -6,12 +6,9 @@ from collections.abc import Iterator
 from itertools import islice, product
 from typing import Final
 
-import msgspec
-
-from lint.facts import FileFacts, ImageRef
+from lint.facts import FileFacts
 from lint.languages.dialect import GITLAB, literal
 from lint.languages.scripts import Scripts
-from lint.languages.workflow import job_images
 from lint.languages.workflow_matrix import choices, rows
 from lint.languages.workflow_steps import deferred
 from lint.languages.yaml_nodes import (
@@ -71,18 +68,13 @@ def gitlab(root: Mapping) -> FileFacts | None:
     scripts = Scripts(GITLAB)
     pipeline = _Pipeline(root, scripts)
     body: list[Stmt] = [*_variables(root.mapping("variables"))]
-    images: list[ImageRef] = [*job_images("", root)]
-    if default := root.mapping("default"):
-        images.extend(job_images("", default))
     for pair, job in jobs:
         if not pair.key.startswith(".") or job.keys & _JOB:
             body.append(Define(pipeline.job(pair, job)))
             if pair.key.startswith("."):
                 body.extend(Define(one) for one in pipeline.parts(pair, job))
-            images.extend(job_images(pair.key, job))
     body.extend(_include(root))
-    facts = scripts.facts(Module(tuple(body), labels=("workflow:gitlab",)))
-    return msgspec.structs.replace(facts, images=tuple(images))
+    return scripts.facts(Module(tuple(body), labels=("workflow:gitlab",)))
 
 
 def _is_pipeline(root: Mapping, jobs: list[tuple[Pair, Mapping]]) -> bool:

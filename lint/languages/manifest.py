@@ -1,16 +1,14 @@
-"""Kubernetes objects: which images they run, which ports of the host they take."""
+"""Kubernetes objects: which ports of the host they take."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
 
-from lint.facts import FileFacts, ImageRef, PortUse
+from lint.facts import FileFacts, PortUse
 from lint.languages.compose import resolved
-from lint.languages.yaml_nodes import Mapping, Node, Scalar, Sequence
+from lint.languages.yaml_nodes import Mapping, Node, Scalar
 
-_CONTAINERS: Final = ("containers", "initContainers", "ephemeralContainers", "steps", "sidecars")
-_MOST_NODES: Final = 20_000
 _LIST: Final = "List"
 
 
@@ -19,11 +17,7 @@ def manifests(root: Node) -> FileFacts | None:
     objects = [one for one in _objects(root, 0) if one.text("apiVersion") and one.text("kind")]
     if not objects:
         return None
-    return FileFacts(
-        "yaml",
-        images=tuple(image for one in objects for image in _images(one)),
-        ports=tuple(port for one in objects for port in _ports(one)),
-    )
+    return FileFacts("yaml", ports=tuple(port for one in objects for port in _ports(one)))
 
 
 def _objects(root: Node, depth: int) -> Iterator[Mapping]:
@@ -41,30 +35,6 @@ def _name(one: Mapping) -> str:
     if metadata is None:
         return ""
     return metadata.text("name") or metadata.text("generateName")
-
-
-def _images(one: Mapping) -> list[ImageRef]:
-    """The images of all pods that an object describes, at any depth, as they follow each other."""
-    return sorted(set(_found(one)), key=lambda image: (image.at.line, image.at.column))
-
-
-def _found(one: Mapping) -> Iterator[ImageRef]:
-    if one.text("kind") == "CustomResourceDefinition":
-        return
-    stack: list[Node] = [pair.value for pair in reversed(one.pairs)]
-    steps = 0
-    while stack and steps < _MOST_NODES:
-        node = stack.pop()
-        steps += 1
-        if isinstance(node, Sequence):
-            stack.extend(reversed(node.items))
-        elif isinstance(node, Mapping):
-            for key in _CONTAINERS:
-                for container in node.each(key):
-                    image = container.scalar("image") if isinstance(container, Mapping) else None
-                    if image and image.text:
-                        yield ImageRef("manifest", image.text, image.at, _name(one))
-            stack.extend(pair.value for pair in reversed(node.pairs) if pair.key not in _CONTAINERS)
 
 
 def _ports(one: Mapping) -> Iterator[PortUse]:

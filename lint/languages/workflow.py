@@ -7,12 +7,9 @@ is named `runs`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
-import msgspec
-
-from lint.facts import FileFacts, ImageRef
+from lint.facts import FileFacts
 from lint.languages.dialect import GITHUB, literal
 from lint.languages.scripts import Scripts
 from lint.languages.workflow_matrix import matrix
@@ -23,7 +20,7 @@ from lint.languages.workflow_steps import (
     uses,
     variables,
 )
-from lint.languages.yaml_nodes import Mapping, Node, Pair, Scalar, Sequence, items
+from lint.languages.yaml_nodes import Mapping, Pair, Scalar, items
 from lint.program import Assign, Define, Expr, Flag, Function, If, Module, Name, Stmt
 
 _CALLED: Final = frozenset({"workflow_call"})
@@ -37,13 +34,10 @@ def workflow(root: Mapping) -> FileFacts | None:
     scripts = Scripts(GITHUB)
     defaults = StepDefaults().over(root.mapping("defaults"))
     body: list[Stmt] = [*_inputs(root), *variables(root.mapping("env"))]
-    images: list[ImageRef] = []
     for pair, job in jobs.entries:
         body.append(Define(_job(pair, job, scripts, defaults)))
-        images.extend(job_images(pair.key, job))
     labels = ("workflow:github", "workflow:called") if _events(root) == _CALLED else ()
-    facts = scripts.facts(Module(tuple(body), labels=labels or ("workflow:github",)))
-    return msgspec.structs.replace(facts, images=tuple(images))
+    return scripts.facts(Module(tuple(body), labels=labels or ("workflow:github",)))
 
 
 def action(root: Mapping) -> FileFacts | None:
@@ -52,10 +46,6 @@ def action(root: Mapping) -> FileFacts | None:
     if runs is None or not isinstance(runs.value, Mapping) or not runs.value.text("using"):
         return None
     found = runs.value
-    if image := found.scalar("image"):
-        name = image.text.removeprefix("docker://")
-        named = (ImageRef("workflow", name, image.at, "runs"),) if name != image.text else ()
-        return FileFacts("yaml", images=named)
     if found.text("using") != "composite":
         return FileFacts("yaml")
     scripts = Scripts(GITHUB)
@@ -63,29 +53,6 @@ def action(root: Mapping) -> FileFacts | None:
     function = Function("runs", (), lowered, runs.at)
     module = Module((*_inputs(root), Define(function)), labels=("action:composite",))
     return scripts.facts(module)
-
-
-def job_images(owner: str, job: Mapping) -> Iterator[ImageRef]:
-    """The images of a job's `container:`/`image:` and of its services."""
-    for key in ("container", "image"):
-        yield from _image(owner, job.get(key))
-    match job.get("services"):
-        case Mapping(pairs=pairs):
-            for pair in pairs:
-                yield from _image(owner, pair.value)
-        case Sequence(items=listed):
-            for item in listed:
-                yield from _image(owner, item)
-
-
-def _image(owner: str, node: Node | None) -> Iterator[ImageRef]:
-    match node:
-        case Scalar(text=text, at=at) if text:
-            yield ImageRef("workflow", text, at, owner)
-        case Mapping():
-            image = node.scalar("image") or node.scalar("name")
-            if image and image.text:
-                yield ImageRef("workflow", image.text, image.at, owner)
 
 
 def _is_job(job: Mapping, root: Mapping) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final, TypeVar
 
-from lint.facts import FileFacts, ImageRef, Mention, Suppression
+from lint.facts import FileFacts, Mention, Suppression
 from lint.languages import comments
 from lint.languages.azure import azure
 from lint.languages.circleci import circleci
-from lint.languages.compose import compose, compose_in_block, images
+from lint.languages.compose import compose, compose_in_block
 from lint.languages.gitlab import gitlab
 from lint.languages.hooks import hooks
 from lint.languages.manifest import manifests
@@ -50,7 +50,6 @@ def extract(data: bytes) -> FileFacts:
         mentions=_by_line(
             (*comments.mentions(tree.comments), *_all(one.mentions for one in parts))
         ),
-        images=_all(one.images for one in parts),
         ports=_all(one.ports for one in parts),
         compose=_all(one.compose for one in parts),
         suppressions=_suppressions(
@@ -67,8 +66,7 @@ def _facts(root: Node) -> FileFacts | None:
         if found := kind(root):
             return found
     if file := compose(root):
-        named: tuple[ImageRef, ...] = tuple(images(file, root))
-        return FileFacts("yaml", compose=(file,), images=named)
+        return FileFacts("yaml", compose=(file,))
     return None
 
 

@@ -10,15 +10,7 @@ from lint.model import Related, Severity, Tier
 from lint.project import Project, place
 from lint.rules.compose_use import certain, compose_files, mentioning, uses
 from lint.rules.rule import Example, Hit, Rule
-from lint.rules.territory import (
-    base,
-    folder,
-    in_tests,
-    is_input,
-    is_retired,
-    named_for_tests,
-    of_end_to_end,
-)
+from lint.rules.territory import folder, for_tests
 
 
 def check(project: Project) -> Iterator[Hit]:
@@ -27,7 +19,7 @@ def check(project: Project) -> Iterator[Hit]:
     used = {use.path for use in uses(project, files)}
     vague = _vague(project)
     for path, facts in sorted(files.items()):
-        if path in used or not certain(path, facts) or not _for_tests(path):
+        if path in used or not certain(path, facts) or not for_tests(path):
             continue
         if any(folder(path) == one or folder(path).startswith(f"{one}/") for one in vague):
             continue
@@ -47,12 +39,6 @@ def check(project: Project) -> Iterator[Hit]:
             reachable=False,
             key=path,
         )
-
-
-def _for_tests(path: str) -> bool:
-    if is_input(path) or is_retired(path) or of_end_to_end(path):
-        return False
-    return in_tests(path) or named_for_tests(base(path))
 
 
 def _vague(project: Project) -> set[str]:

@@ -53,6 +53,14 @@ def named_for_tests(path: str) -> bool:
     return bool(_NAMED.search(path.rpartition("/")[2].lower()))
 
 
+def for_tests(path: str) -> bool:
+    """Whether it lies among the tests or is named for them, and they use it: it is none of their
+    input, not retired, and not of the end-to-end tier."""
+    if is_input(path) or is_retired(path) or of_end_to_end(path):
+        return False
+    return in_tests(path) or named_for_tests(path)
+
+
 def for_integration(path: str) -> bool:
     """Whether its path tells of the integration tier."""
     return "integration" in path.lower()

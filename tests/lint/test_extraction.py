@@ -35,7 +35,7 @@ def test_every_file_has_its_facts(made: Checkout) -> None:
     facts = facts_of(found.files, grep, Cache(file=None))
     assert facts.keys() == _FILES.keys()
     assert facts["a1.sh"] == facts["again.sh"] == extract("shell", b"podman run image1\n")
-    assert facts["Dockerfile"].images[0].image == "postgres:16"
+    assert facts["Dockerfile"].bases[0].image == "postgres:16"
 
 
 def test_several_processes_find_the_same(made: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from lint.facts import ImageRef
 from lint.program import Arg, Assign, Attr, Call, Defer, Do, Glue, Output, Stmt, Try
-from tests.lint.languages.shell_code import NOWHERE, lit, name, ran, run, split, stripped
+from tests.lint.languages.shell_code import NOWHERE, lit, name, ran, run, split
 from tests.lint.languages.yaml_code import does, facts, functions, places, sets
 
 SOURCE = """
@@ -73,16 +72,12 @@ def test_steps_are_read_in_each_form() -> None:
     assert does(SOURCE, "deploy") == (run("ship"),)
 
 
-def test_jobs_variables_and_images_are_told() -> None:
+def test_jobs_and_variables_are_told() -> None:
     found = facts(SOURCE)
     assert sets(SOURCE) == (Assign(name("image"), lit("gateway")),)
     assert functions(SOURCE)["integration"].needs == ("build",)
     assert found.program is not None
     assert found.program.labels == ("workflow:azure",)
-    assert stripped(found.images) == (
-        ImageRef("workflow", "postgres:16", NOWHERE, "pg"),
-        ImageRef("workflow", "golang:1.22", NOWHERE, "integration"),
-    )
     assert (18, 15, "up") in places(found)
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lint.facts import ImageRef
 from lint.program import Arg, Assign, Call, Defer, Do, If, Opaque, Output, Param, Try
-from tests.lint.languages.shell_code import NOWHERE, lit, name, run, split, stripped
+from tests.lint.languages.shell_code import NOWHERE, lit, name, run, split
 from tests.lint.languages.yaml_code import does, facts, functions, places
 
 SOURCE = """
@@ -88,13 +87,6 @@ def test_jobs_need_what_their_workflow_says() -> None:
 
 def test_commands_stand_on_the_lines_of_the_file() -> None:
     assert (28, 13, "make") in places(facts(SOURCE))
-
-
-def test_images_are_told() -> None:
-    assert stripped(facts(SOURCE).images) == (
-        ImageRef("workflow", "cimg/go:1.22", NOWHERE, "test"),
-        ImageRef("workflow", "postgres:16", NOWHERE, "db"),
-    )
 
 
 def test_steps_that_repeat_each_other_are_bounded() -> None:

@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from lint.facts import ComposeFile, ComposeService, ImageRef, PortUse
+from lint.facts import ComposeFile, ComposeService, PortUse
 from lint.languages.compose import compose_in
 from lint.program import Span
 from tests.lint.languages.shell_code import NOWHERE, stripped
@@ -48,9 +48,6 @@ def test_services_are_read_with_what_they_publish() -> None:
             ),
         ),
     )
-    assert stripped(found.images) == (
-        ImageRef("compose", "postgres:${PG_VERSION:-16}", NOWHERE, "postgres"),
-    )
     assert found.program is None
     assert found.ports == ()
 
@@ -63,7 +60,6 @@ def test_a_file_of_the_first_version_has_its_services_at_the_top() -> None:
         ("db", "postgres:12", False),
         ("web", "", True),
     ]
-    assert [one.image for one in found.images] == ["postgres:12"]
 
 
 @pytest.mark.parametrize(
@@ -85,11 +81,10 @@ def test_a_service_that_is_reset_is_none() -> None:
     assert [one.name for one in file.services] == ["a"]
 
 
-def test_services_images_and_ports_know_their_lines() -> None:
+def test_services_and_ports_know_their_lines() -> None:
     found = facts(STACK)
     services = found.compose[0].services
     assert [(one.at.line, one.at.end_line) for one in services] == [(7, 11), (12, 14), (15, 20)]
-    assert found.images[0].at == Span(8, 12, 8, 38)
     assert services[0].ports[0].at == Span(9, 13, 9, 25)
 
 

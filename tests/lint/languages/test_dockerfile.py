@@ -1,4 +1,4 @@
-"""Dockerfiles: which images and stages they name."""
+"""Dockerfiles: which images they build on and copy from."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lint.facts import FileFacts, ImageRef, Mention, Suppression
+from lint.facts import BaseImage, FileFacts, Mention, Suppression
 from lint.languages.dockerfile import extract
 from lint.program import Span
 
@@ -19,69 +19,64 @@ def facts(source: str) -> FileFacts:
     return found
 
 
-def images(source: str) -> list[tuple[str, str, str]]:
-    """Use, image and owner of every image of a sound Dockerfile."""
-    return [(one.use, one.image, one.owner) for one in facts(source).images]
+def images(source: str) -> list[str]:
+    """Every image of a sound Dockerfile; `+` marks those that it only copies from."""
+    return [f"+{one.image}" if one.copied else one.image for one in facts(source).bases]
 
 
 @pytest.mark.parametrize(
     ("source", "found"),
     [
-        ("FROM a:1", [("base", "a:1", "0")]),
-        ("from a:1 as B", [("base", "a:1", "B")]),
-        ("FROM --platform=$BUILDPLATFORM a:1 AS b", [("base", "a:1", "b")]),
-        ("FROM a@sha256:0123", [("base", "a@sha256:0123", "0")]),
-        ("FROM reg.io:5000/x/a:1.2-b", [("base", "reg.io:5000/x/a:1.2-b", "0")]),
+        ("FROM a:1", ["a:1"]),
+        ("from a:1 as B", ["a:1"]),
+        ("FROM --platform=$BUILDPLATFORM a:1 AS b", ["a:1"]),
+        ("FROM a@sha256:0123", ["a@sha256:0123"]),
+        ("FROM reg.io:5000/x/a:1.2-b", ["reg.io:5000/x/a:1.2-b"]),
         ("FROM scratch", []),
-        ("ARG V=1\nFROM a:$V", [("base", "a:1", "0")]),
-        ('ARG V="1"\nFROM a:${V}', [("base", "a:1", "0")]),
-        ("ARG A=a B=1\nARG I=$A:$B\nFROM $I", [("base", "a:1", "0")]),
-        ("ARG V\nFROM a:$V", [("base", "a:$V", "0")]),
-        ("FROM a:${V:-latest}", [("base", "a:${V:-latest}", "0")]),
-        ("ARG V=1\nFROM a:${V:-latest}", [("base", "a:1", "0")]),
-        ("FROM a\nARG V=1\nFROM b:$V", [("base", "a", "0"), ("base", "b:$V", "1")]),
-        ("FROM a AS b\nFROM b", [("base", "a", "b"), ("stage", "b", "1")]),
-        ("FROM a AS Build\nFROM build AS c", [("base", "a", "Build"), ("stage", "build", "c")]),
-        ("FROM b\nFROM a AS b", [("base", "b", "0"), ("base", "a", "b")]),
-        ("FROM a AS b\nCOPY --from=b / /", [("base", "a", "b"), ("stage", "b", "b")]),
-        (
-            "FROM a\nFROM c\nCOPY --from=0 / /",
-            [("base", "a", "0"), ("base", "c", "1"), ("stage", "0", "1")],
-        ),
-        (
-            "FROM a\nCOPY --link --chown=1 --from=b:1 / /",
-            [("base", "a", "0"), ("base", "b:1", "0")],
-        ),
-        ("FROM a\nADD --from=b:1 / /", [("base", "a", "0"), ("base", "b:1", "0")]),
-        ("FROM a\nONBUILD COPY --from=b:1 / /", [("base", "a", "0"), ("base", "b:1", "0")]),
-        (
-            "FROM a AS b\nRUN --mount=type=bind,from=b,target=/x c --mount=from=d",
-            [("base", "a", "b"), ("stage", "b", "b")],
-        ),
-        ("FROM \\\n  a:1 \\\n  AS b", [("base", "a:1", "b")]),
-        ("# escape=`\nFROM `\n a:1", [("base", "a:1", "0")]),
-        ("# syntax=x/y:1\nFROM a", [("base", "a", "0")]),
-        ("FROM a\nRUN b \\\n  # FROM c\n\n  FROM d", [("base", "a", "0")]),
-        ("FROM a\nRUN <<EOF\nFROM b\nEOF\nFROM c", [("base", "a", "0"), ("base", "c", "1")]),
-        (
-            "FROM a\nCOPY <<-'A' <<B /x/\nFROM b\n\tA\nFROM d\nB\nFROM c",
-            [("base", "a", "0"), ("base", "c", "1")],
-        ),
-        (
-            'FROM a\nENV A=b \\\n    # c\n\n    D="e f"\nFROM g',
-            [("base", "a", "0"), ("base", "g", "1")],
-        ),
-        ('FROM a\nRUN echo "FROM b"\nLABEL x="FROM c"', [("base", "a", "0")]),
+        ("ARG V=1\nFROM a:$V", ["a:1"]),
+        ('ARG V="1"\nFROM a:${V}', ["a:1"]),
+        ("ARG A=a B=1\nARG I=$A:$B\nFROM $I", ["a:1"]),
+        ("ARG V\nFROM a:$V", ["a:$V"]),
+        ("FROM a:${V:-latest}", ["a:latest"]),
+        ("FROM a:${V-latest}", ["a:latest"]),
+        ("FROM a${V:-}", ["a"]),
+        ("FROM a:${V:+1}", ["a:${V:+1}"]),
+        ("ARG V=1\nFROM a:${V:-latest}", ["a:1"]),
+        ("ARG V=\nFROM a:${V:-latest}", ["a:latest"]),
+        ("ARG REGISTRY=\nFROM ${REGISTRY}a:1", ["a:1"]),
+        ("FROM a\nARG V=1\nFROM b:$V", ["a", "b:$V"]),
+        ("FROM a AS b\nFROM b", ["a"]),
+        ("FROM a AS Build\nFROM build AS c", ["a"]),
+        ("FROM b\nFROM a AS b", ["b", "a"]),
+        ("FROM a AS b\nCOPY --from=b / /", ["a"]),
+        ("FROM a\nCOPY --from=b / /\nFROM c AS b", ["a", "c"]),
+        ("FROM a\nFROM c\nCOPY --from=0 / /", ["a", "c"]),
+        ("FROM a\nCOPY --link --chown=1 --from=b:1 / /", ["a", "+b:1"]),
+        ("FROM a\nADD --from=b:1 / /", ["a", "+b:1"]),
+        ("FROM a\nONBUILD COPY --from=b:1 / /", ["a", "+b:1"]),
+        ("FROM a\nONBUILD RUN --mount=from=b:1 c", ["a", "+b:1"]),
+        ("FROM a AS b\nRUN --mount=type=bind,from=b,target=/x c --mount=from=d", ["a"]),
+        ("FROM a\nRUN --mount=from=b:1 --mount=type=bind,from=c c", ["a", "+b:1", "+c"]),
+        ("FROM \\\n  a:1 \\\n  AS b", ["a:1"]),
+        ("# escape=`\nFROM `\n a:1", ["a:1"]),
+        ("# syntax=x/y:1\nFROM a", ["a"]),
+        ("FROM a\nRUN b \\\n  # FROM c\n\n  FROM d", ["a"]),
+        ("FROM a\nRUN <<EOF\nFROM b\nEOF\nFROM c", ["a", "c"]),
+        ("FROM a\nCOPY <<-'A' <<B /x/\nFROM b\n\tA\nFROM d\nB\nFROM c", ["a", "c"]),
+        ('FROM a\nENV A=b \\\n    # c\n\n    D="e f"\nFROM g', ["a", "g"]),
+        ('FROM a\nRUN echo "FROM b"\nLABEL x="FROM c"', ["a"]),
     ],
 )
-def test_images_and_stages_are_told_apart(source: str, found: list[tuple[str, str, str]]) -> None:
+def test_images_and_stages_are_told_apart(source: str, found: list[str]) -> None:
     assert images(source + "\n") == found
 
 
-def test_an_image_stands_where_it_is_written() -> None:
-    assert facts("# é\nFROM --platform=x \\\n  a:1 AS b\nCOPY --from=c:2 / /\n").images == (
-        ImageRef("base", "a:1", Span(3, 3, 3, 6), "b"),
-        ImageRef("base", "c:2", Span(4, 13, 4, 16), "b"),
+def test_an_image_stands_at_the_instruction_that_names_it() -> None:
+    source = "# é\nFROM --platform=x \\\n  a:1 AS b\n  COPY --from=c:2 / /\n"
+    assert facts(f"{source}RUN \\\n --mount=from=d:3 x\n").bases == (
+        BaseImage("a:1", Span(2, 1, 3, 11)),
+        BaseImage("c:2", Span(4, 3, 4, 22), copied=True),
+        BaseImage("d:3", Span(5, 1, 6, 20), copied=True),
     )
 
 
@@ -105,7 +100,7 @@ def test_comments_are_mentions_and_suppressions() -> None:
 def test_what_is_no_instruction_is_told_and_the_rest_is_read() -> None:
     found = extract(b"FROM a\n<<<<<<< HEAD\nFROM b:1 # odd\nINCLUDE c\nCOPY --from=d / /\n")
     assert {fault.at.line for fault in found.unparsable} == {2, 4}
-    assert [one.image for one in found.images] == ["a", "b:1", "d"]
+    assert [one.image for one in found.bases] == ["a", "b:1", "d"]
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"#", b"\xef\xbb\xbfFROM a", b"FROM a\r\nRUN b\r\n"])

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lint.facts import ImageRef
 from lint.program import Arg, Assign, Choice, Defer, Dict, Entry, Glue, Listing, Output
-from tests.lint.languages.shell_code import NOWHERE, lit, name, run, split, stripped
+from tests.lint.languages.shell_code import NOWHERE, lit, name, run, split
 from tests.lint.languages.yaml_code import does, facts, functions, places, sets
 
 
@@ -132,26 +131,6 @@ def test_a_shared_script_stands_where_it_is_written() -> None:
 def test_needs_are_read_in_each_form() -> None:
     found = functions("test:\n  needs: [build, {job: lint, artifacts: true}]\n  script: x\n")
     assert found["test"].needs == ("build", "lint")
-
-
-def test_images_are_told() -> None:
-    found = facts(
-        """
-        image: golang:1.22
-        test:
-          image: {name: python:3.12, entrypoint: [""]}
-          services:
-            - postgres:16
-            - {name: docker:dind, alias: docker}
-          script: make
-        """
-    )
-    assert stripped(found.images) == (
-        ImageRef("workflow", "golang:1.22", NOWHERE),
-        ImageRef("workflow", "python:3.12", NOWHERE, "test"),
-        ImageRef("workflow", "postgres:16", NOWHERE, "test"),
-        ImageRef("workflow", "docker:dind", NOWHERE, "test"),
-    )
 
 
 def test_templates_that_refer_to_each_other_many_times_are_survived() -> None:

@@ -71,7 +71,6 @@ def known(data: bytes) -> FileFacts:
     spans = (
         *(one.at for one in found.unparsable),
         *(one.at for one in found.mentions),
-        *(one.at for one in found.images),
         *(one.at for one in found.compose),
     )
     for at in spans:
