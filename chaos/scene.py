@@ -130,6 +130,8 @@ class Scene:
         engine = self.engine
         pytest = ["-m", "pytest", "-p", "chaos.tripwire", "-p", "no:cacheprovider", "-q"]
         pytest += ["--stackwright-engine", engine]
+        # It comes with our own tests, and takes a second or two of a session's end for its imports.
+        pytest += ["-p", "no:hypothesispytest"]
         match self.runner:
             case "cli":
                 return ["-c", CLI, "stack", "up", "--engine", engine, "--progress", "plain"]

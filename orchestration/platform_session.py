@@ -40,7 +40,10 @@ from orchestration.ports import Cancel
 from orchestration.project import Project
 from orchestration.record import PLATFORM_KEY, ClusterPlace, Hold, Phase, RunRecord
 from orchestration.redact import Redactor
-from orchestration.report import DeploySubject, deploy_error, render_deploy, render_failure
+from orchestration.report import render_failure
+from orchestration.report.deploy_error import deploy_error
+from orchestration.report.deploy_subject import DeploySubject
+from orchestration.report.deploy_table import render_deploy
 from orchestration.running_platform import RunningPlatform
 from orchestration.sharing import join
 from orchestration.state import SignalCancel

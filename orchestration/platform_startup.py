@@ -41,7 +41,7 @@ from orchestration.ports import Cancel
 from orchestration.project import Project
 from orchestration.record import RunRecord
 from orchestration.redact import Redactor
-from orchestration.report import DeploySubject
+from orchestration.report.deploy_subject import DeploySubject
 from orchestration.steps import step
 from orchestration.wiring import Connection, Workplace, missing_bases
 

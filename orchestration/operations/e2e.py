@@ -19,12 +19,10 @@ from orchestration.platform_session import PlatformSession
 from orchestration.platform_source import PlatformSource
 from orchestration.progress import choose
 from orchestration.record import Hold, RunRecord
-from orchestration.report import (
-    deploy_json,
-    deploy_junit,
-    render_deploy,
-    render_failure,
-)
+from orchestration.report import render_failure
+from orchestration.report.deploy_json import deploy_json
+from orchestration.report.deploy_junit import deploy_junit
+from orchestration.report.deploy_table import render_deploy
 from orchestration.state import SignalCancel
 from orchestration.wiring import Workplace
 

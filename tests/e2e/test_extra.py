@@ -94,9 +94,10 @@ def test_what_does_not_need_it_imports_nothing_of_it(
     assert (tmp_path / "seen").read_text() == ""
 
 
-def test_the_plugin_of_pytest_imports_nothing_of_it() -> None:
+def test_what_serves_stacks_imports_nothing_of_it() -> None:
     code = (
-        "import sys, orchestration.pytest_plugin\n"
+        "import sys, orchestration.pytest_plugin, orchestration.shared\n"
+        "import orchestration.operations.stack\n"
         "print(*(each for each in ('lightkube', 'httpx2', 'orchestration.cluster')"
         " if each in sys.modules))"
     )
