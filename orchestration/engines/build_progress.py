@@ -9,7 +9,9 @@ from typing import Final
 from orchestration.engines.labelled_stages import LabelledStages, StepsShown
 
 _ESCAPES: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_STEP: Final = re.compile(r"^(?:\[\d+/\d+\] )?step \d+(?:/\d+)? ?: ?(?P<instruction>.*)$", re.I)
+_STEP: Final = re.compile(
+    r"^(?:\[(?P<stage>\d+)/(?P<stages>\d+)\] )?step \d+(?:/\d+)? ?: ?(?P<instruction>.*)$", re.I
+)
 _LAYER: Final = re.compile(r"^ ?-{2,3}> (?P<id>[0-9a-f]{11,64})$")
 _CACHED: Final = re.compile(r"^ ?-{2,3}> Using cache")
 
@@ -19,6 +21,7 @@ class BuildProgress:
 
     `layers`: the images it made on the way, oldest first, without those it found in the cache and
     without its base. `base`: the latest FROM. `error`: the engine's last word, "" when none.
+    `last_stage`: whether no other stage follows the one at hand, where the engine numbers them.
     `labelled`: what was inserted into the Containerfile, and is not shown.
     """
 
@@ -27,6 +30,7 @@ class BuildProgress:
         self.lines: list[str] = []
         self.base = ""
         self.error = ""
+        self.last_stage = False
         self._secrets = sorted((each for each in secrets if each), key=len, reverse=True)
         self._partial = ""
         self._not_ours = False
@@ -57,6 +61,7 @@ class BuildProgress:
     def _take(self, raw: str) -> str:
         line = self._clean(raw).rstrip()
         if step := _STEP.match(line):
+            self.last_stage = step["stage"] == step["stages"]
             verb, _, rest = step["instruction"].partition(" ")
             # The layer of a FROM is somebody else's image.
             self._not_ours = verb.upper() == "FROM"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ SILENT_SECONDS: Final = 900
 """How long a step may print nothing before the engine counts as dead."""
 
 _LINES: Final = 20
+_STAGES_S: Final = 1.5
+"""How long a stop waits for the last stage of a build on Podman."""
+
 _NO_BASE: Final = re.compile(
     r"registry|pull access denied|/v2/|manifest|no such image|image not known|short-name", re.I
 )
@@ -65,7 +69,8 @@ def build(
     progress = BuildProgress(secrets, labelled)
     done = False
     try:
-        stopped = _run(api, order, labelled, progress, on_line, cancel)
+        stop = _Stop(cancel, progress, last_stage=podman)
+        stopped = _run(api, order, labelled, progress, on_line, stop)
         if stopped:
             raise StoppedError(f"stopped building {order.tag}", signal=cancel.requested() or 0)
         image = None if progress.error else find(api, order.tag)
@@ -89,10 +94,10 @@ def _run(
     labelled: LabelledStages | None,
     progress: BuildProgress,
     on_line: Callable[[str], None],
-    cancel: Cancel,
+    stop: _Stop,
 ) -> bool:
     """Whether the build was stopped; everything else is in `progress`."""
-    if cancel.requested() is not None:
+    if stop.asked():
         # An engine that has the order makes a layer or two before it hears that nobody waits.
         return True
 
@@ -112,7 +117,7 @@ def _run(
                 timeout=SILENT_SECONDS,
             )
 
-    with Stream(produce, until=lambda: cancel.requested() is not None) as stream:
+    with Stream(produce, until=stop.due) as stream:
         try:
             for message in stream:
                 for line in progress.read(message):
@@ -122,6 +127,33 @@ def _run(
     for line in progress.finish():
         on_line(line)
     return stream.stopped
+
+
+class _Stop:
+    """When an engine is told that nobody waits for a build any more; `last_stage`: not before that.
+
+    Podman's service (4.3.1) dies of it while other stages follow the one at hand, and whatever else
+    it was doing dies too: the next stage gives up its place in the queue, all builders are taken
+    away, and the stage at work looks for its own. So the last stage is waited for, as long as one
+    may keep somebody waiting who has pressed Ctrl-C.
+    """
+
+    def __init__(self, cancel: Cancel, progress: BuildProgress, *, last_stage: bool) -> None:
+        self._cancel = cancel
+        self._progress = progress
+        self._last_stage = last_stage
+        self._since: float | None = None
+
+    def asked(self) -> bool:
+        return self._cancel.requested() is not None
+
+    def due(self) -> bool:
+        if not self.asked():
+            return False
+        if not self._last_stage or self._progress.last_stage or self._cancel.urgency() > 1:
+            return True
+        self._since = self._since or time.monotonic()
+        return time.monotonic() - self._since > _STAGES_S
 
 
 def _check_files(order: BuildOrder) -> None:

@@ -64,6 +64,19 @@ def test_only_layers_that_this_build_made_are_its_own(
     assert progress.base == base
 
 
+def test_podman_tells_when_no_other_stage_follows() -> None:
+    seen: list[bool] = []
+    progress = BuildProgress(())
+    for each in PODMAN:
+        progress.read({"stream": each})
+        seen.append(progress.last_stage)
+    assert seen.index(True) == PODMAN.index("[2/2] STEP 1/2: FROM localhost/base:1\n")
+    assert all(seen[seen.index(True) :])
+    single, _ = read(["STEP 1/2: FROM localhost/base:1\n"])
+    assert single.last_stage
+    assert not BuildProgress(()).last_stage
+
+
 @pytest.mark.parametrize("fragments", [DOCKER, PODMAN])
 def test_lines_are_whole_and_without_colours(fragments: list[str]) -> None:
     _, lines = read(fragments)

@@ -8,13 +8,18 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from uuid import uuid4
 
 import psutil
 import pytest
 
+from orchestration.engines import connect
 from orchestration.engines.discovery import find_engine
 from orchestration.engines.engine_address import Surroundings
 from orchestration.engines.podman_service import PodmanService
+from orchestration.errors import StoppedError
+from orchestration.model import BuildOrder
+from tests.contract.engines import IMAGE, Button
 
 pytestmark = pytest.mark.engine
 
@@ -86,6 +91,35 @@ def test_it_is_not_ended_by_an_interrupt_of_its_owners_terminal() -> None:
     finally:
         service.close()
     assert ended(directory)
+
+
+def test_it_survives_a_build_that_is_stopped_before_its_last_stage(tmp_path: Path) -> None:
+    (tmp_path / "Containerfile").write_text(
+        f"FROM {IMAGE} AS made\nRUN echo {uuid4()} > /made; echo press the button; sleep 0.5\n"
+        f"FROM {IMAGE}\nCOPY --from=made /made /made\nRUN sleep 1\n"
+    )
+    button = Button()
+
+    def hear(line: str) -> None:
+        button.pressed = button.pressed or line == "press the button"
+
+    around = Surroundings(environ=ENVIRON, home=tmp_path, runtime=tmp_path, system=tmp_path)
+    found = find_engine(pinned=None, url=None, environ=ENVIRON, around=around)
+    try:
+        (pid,) = serving(Path(found.url.removeprefix("unix://")).parent)
+        order = BuildOrder(
+            context=tmp_path,
+            containerfile="Containerfile",
+            tag=f"localhost/stopped:{uuid4().hex[:8]}",
+            labels={},
+        )
+        with pytest.raises(StoppedError):
+            connect(found, home=tmp_path).build_image(order, hear, button)
+        # It would die when the step at hand ends.
+        with pytest.raises(psutil.TimeoutExpired):
+            psutil.Process(pid).wait(3)
+    finally:
+        found.close()
 
 
 def test_one_that_never_answers_is_given_up(tmp_path: Path) -> None:
