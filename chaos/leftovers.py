@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from collections.abc import Callable
@@ -81,10 +82,12 @@ def _processes(state: Path) -> list[str]:
 def _files(state: Path) -> list[str]:
     """Files of the state directory that speak of a run: locks and the watchdogs' log may stay."""
     kept = {".lock", "watchdog.log"}
+    # Something may be on its way out, which `walk` takes as it comes.
+    paths = [Path(at) / name for at, _, names in os.walk(state) for name in names]
     return [
         f"file {path}"
-        for path in (sorted(state.rglob("*")) if state.exists() else [])
-        if path.is_file() and path.name not in kept and path.suffix != ".lock"
+        for path in sorted(paths)
+        if path.name not in kept and path.suffix != ".lock" and path.exists()
     ]
 
 

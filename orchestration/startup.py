@@ -223,11 +223,13 @@ class Startup:
     def _begin(self, component: Component, launch: Launch) -> Instance:
         self.stop_if_asked()
         begun = self.clock.now()
-        job = self.background.begin(
-            lambda: self.engine.start(launch), makes=f"start {component.name}"
-        )
+        job: Job[Instance] | None = None
         try:
             with self._step("start", component):
+                # Not before the step is told: what is told of comes after it.
+                job = self.background.begin(
+                    lambda: self.engine.start(launch), makes=f"start {component.name}"
+                )
                 try:
                     return job.result(self._keep_watch)
                 except StoppedError:
@@ -241,7 +243,8 @@ class Startup:
                         )
                     raise
         finally:
-            self._see_off(job)
+            if job is not None:
+                self._see_off(job)
 
     def _see_off(self, job: Job[Instance]) -> None:
         """What is still being made is easier to remove when it is there."""

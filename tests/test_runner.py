@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from orchestration.errors import (
     ReuseError,
     StoppedError,
 )
-from orchestration.events import Notice, RunReady, StepStarted
+from orchestration.events import Event, Notice, RunReady, StepStarted
 from orchestration.model import Label, Launch, Lifetime, Secret
 from orchestration.record import Phase
 from orchestration.stack import Build
@@ -60,6 +61,24 @@ def test_components_start_one_after_another_each_behind_the_gate_before_it() -> 
     (record,) = rig.runs.all()
     assert record.phase is Phase.UP
     assert set(record.instances) == {"postgres", "migrations", "app"}
+
+
+def test_a_start_is_told_before_the_engine_is_asked_for_it() -> None:
+    rig = rig_with_migrations()
+    early: list[str] = []
+
+    class Told(list[Event]):
+        def append(self, event: Event) -> None:
+            super().append(event)
+            if isinstance(event, StepStarted) and event.step == "start":
+                time.sleep(0.05)  # for a thread that would be at it already
+                asked = f"start {event.component}"
+                early.extend(call for call in rig.engine.calls if call == asked)
+
+    rig.events = Told()
+    rig.runner.up(plan(*STORE))
+    assert "start app" in rig.engine.calls
+    assert early == []
 
 
 def test_everything_made_carries_run_owner_and_service() -> None:
