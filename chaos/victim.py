@@ -16,6 +16,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +35,7 @@ def main(behaviour: str, *values: str) -> None:
             time.sleep(float(after))
             die(int(code))
         case "answers", (code, after):
-            serve(lambda number: number == 0, then=lambda: later(int(code), float(after)))
+            serve(lambda number: True, then=once(lambda: later(int(code), float(after))))
         case "flaps", ():
             serve(lambda number: number % 2 == 0)
         case "lies", ():
@@ -97,10 +98,18 @@ def listening() -> socket.socket:
     return server
 
 
-def later(code: int, after: float) -> NoReturn:
-    """Die when the time has come."""
-    time.sleep(after)
-    die(code)
+def once(act: Callable[[], None]) -> Callable[[], None]:
+    """Do it the first time only."""
+    left = [act]
+    return lambda: left.pop()() if left else None
+
+
+def later(code: int, after: float) -> None:
+    """Die when the time has come; until then all goes on."""
+    if after:
+        threading.Timer(after, die, [code]).start()
+    else:
+        die(code)
 
 
 def die(code: int) -> NoReturn:

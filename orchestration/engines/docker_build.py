@@ -135,7 +135,8 @@ class _Stop:
     Podman's service (4.3.1) dies of it while other stages follow the one at hand, and whatever else
     it was doing dies too: the next stage gives up its place in the queue, all builders are taken
     away, and the stage at work looks for its own. So the last stage is waited for, as long as one
-    may keep somebody waiting who has pressed Ctrl-C.
+    may keep somebody waiting who has pressed Ctrl-C; twice too, for nothing is removed by a service
+    that is dead.
     """
 
     def __init__(self, cancel: Cancel, progress: BuildProgress, *, last_stage: bool) -> None:
@@ -150,7 +151,7 @@ class _Stop:
     def due(self) -> bool:
         if not self.asked():
             return False
-        if not self._last_stage or self._progress.last_stage or self._cancel.urgency() > 1:
+        if not self._last_stage or self._progress.last_stage:
             return True
         self._since = self._since or time.monotonic()
         return time.monotonic() - self._since > _STAGES_S
