@@ -116,6 +116,10 @@ class Cell:
             case "down":
                 # A teardown that is asked to stop is what was asked for: it goes on to its end.
                 return frozenset({0, 128 + number})
+            case _ if self.ending == "INT twice":
+                # The second may come when the work is done and Python has put its handlers away; a
+                # shell calls both 130.
+                return frozenset({-number, 128 + number})
             case _:
                 return frozenset({128 + number})
 
