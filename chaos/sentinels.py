@@ -12,7 +12,7 @@ from pathlib import Path
 import docker
 
 from chaos.trial import EngineName
-from tests.product import Product, client_of
+from tests.product import Product, client_of, listed
 
 _IMAGE = "localhost/stackwright-redis:7"
 
@@ -85,4 +85,4 @@ def sentinels(engines: tuple[EngineName, ...], directory: Path) -> Iterator[Sent
 
 
 def _tags(client: docker.DockerClient) -> list[str]:
-    return [tag for row in client.api.images() for tag in row.get("RepoTags") or ()]
+    return [tag for row in listed(client.api.images) for tag in row.get("RepoTags") or ()]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import docker
 from docker.errors import APIError
@@ -204,6 +205,8 @@ SOCKETS: Final = {
 
 
 _LOOKS: Final = 50
+_VANISHED: Final = re.compile(r"no such|not known|not found|does not exist", re.I)
+_Result = TypeVar("_Result")
 
 
 def client_of(engine: str) -> docker.DockerClient:
@@ -222,19 +225,23 @@ def _labelled(url: str, state: str) -> list[str]:
 def held(api: docker.APIClient, label: str) -> list[str]:
     """Everything that has a label, asked of the engine, while anything may be on its way out.
 
-    One request for each kind and none for each id, which may be gone by then; Podman fails even a
-    whole list when something on it is removed in the meantime.
+    One request for each kind and none for each id, which may be gone by then.
     """
+    return listed(lambda: _held(api, {"label": label}))
+
+
+def listed(ask: Callable[[], _Result]) -> _Result:
+    """What an engine lists. Podman fails a whole list when something on it is just removed."""
     for _ in range(_LOOKS):
         try:
-            return _listed(api, {"label": label})
+            return ask()
         except APIError as error:
-            if "no such" not in str(error.explanation).lower():
+            if not _VANISHED.search(str(error.explanation)):
                 raise
-    return _listed(api, {"label": label})
+    return ask()
 
 
-def _listed(api: docker.APIClient, chosen: dict[str, str | list[str] | bool]) -> list[str]:
+def _held(api: docker.APIClient, chosen: dict[str, str | list[str] | bool]) -> list[str]:
     volumes: dict[str, list[dict[str, object]] | None] = api.volumes(filters=chosen)
     return [
         *(f"container {each['Names']}" for each in api.containers(all=True, filters=chosen)),
