@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -99,7 +100,16 @@ class OwnEngine:
         except subprocess.TimeoutExpired:
             self.kill()
         if self.engine == "docker":
+            self._end_what_outlived_it()
             self._unmount()
+
+    def _end_what_outlived_it(self) -> None:
+        """A daemon that was killed leaves the shim of a container now and then."""
+        address = f"{self.directory}/exec/containerd/containerd.sock".encode()
+        for entry in Path("/proc").iterdir():
+            with suppress(OSError):
+                if entry.name.isdecimal() and address in (entry / "cmdline").read_bytes():
+                    os.kill(int(entry.name), signal.SIGKILL)
 
     def _empty(self) -> None:
         """The watchdog of the product may be at it, too."""
