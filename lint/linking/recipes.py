@@ -227,6 +227,7 @@ def unreached(
     it may well be reached.
     """
     relevance = surroundings.relevance
+    known = visited | relevance.called_from(cut)
     for path, facts in sorted(symbols.files.items()):
         if facts.program is None or facts.language not in ("python", "go", "shell"):
             continue
@@ -235,9 +236,7 @@ def unreached(
         machine: Machine | None = None
         for one in functions(facts.program.body):
             line = one.function.at.line
-            if (path, line) in visited or not relevance.speaks(path, line):
-                continue
-            if relevance.used_by(path, line, cut):
+            if (path, line) in known or not relevance.speaks(path, line):
                 continue
             machine = machine or machine_for(symbols, surroundings)
             machine.steps = 0

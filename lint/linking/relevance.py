@@ -81,10 +81,6 @@ class Relevance:
                 self._imports[path] = self._imported(path, facts)
         self._relevant = {(unit.path, unit.line) for unit in self._units if unit.direct}
         self._spoken = {(unit.path, unit.line) for unit in self._units if unit.speaks}
-        self._users: defaultdict[str, list[_Unit]] = defaultdict(list)
-        for unit in self._units:
-            for name in unit.names:
-                self._users[name].append(unit)
         self._close()
         self._files = {path for path, _ in self._relevant}
 
@@ -100,29 +96,38 @@ class Relevance:
         """Whether anything in the file can."""
         return path in self._files
 
-    def used_by(self, path: str, line: int, users: Collection[tuple[str, int]]) -> bool:
-        """Whether the function that begins there may be called, over others or not, by one of
-        `users` (path, line)."""
-        if not users:
-            return False
-        begun = [unit for unit in self._units if (unit.path, unit.line) == (path, line)]
-        return not self._callers(begun, set()).isdisjoint(users)
+    def called_from(self, callers: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
+        """The functions that `callers` may call, over others or not; each as its path and line."""
+        named: defaultdict[str, list[_Unit]] = defaultdict(list)
+        for unit in self._units if callers else ():
+            for name in filter(None, (unit.name, unit.owner)):
+                named[name].append(unit)
+        pending = [unit for unit in self._units if (unit.path, unit.line) in callers]
+        found: set[tuple[str, int]] = set()
+        while pending:
+            caller = pending.pop()
+            seen = self._seen_from(caller.path)
+            for called in (one for name in caller.names for one in named.get(name, ())):
+                key = (called.path, called.line)
+                if key not in found and called.path in seen:
+                    found.add(key)
+                    pending.append(called)
+        return found
 
     def _close(self) -> None:
-        self._callers([unit for unit in self._units if unit.direct], self._relevant)
-
-    def _callers(self, pending: list[_Unit], found: set[tuple[str, int]]) -> set[tuple[str, int]]:
-        """Add whatever may call some of `pending`, directly or not, to what was found before."""
+        users: dict[str, list[_Unit]] = defaultdict(list)
+        for unit in self._units:
+            for name in unit.names:
+                users[name].append(unit)
+        pending = [unit for unit in self._units if unit.direct]
         while pending:
-            called = pending.pop()
+            found = pending.pop()
             # Whoever makes an object may have its methods called (testify's suites).
-            for name in filter(None, (called.name, called.owner)):
-                for user in self._users.get(name, ()):
-                    key = (user.path, user.line)
-                    if key not in found and called.path in self._seen_from(user.path):
-                        found.add(key)
-                        pending.append(user)
-        return found
+            for user in (*users.get(found.name, ()), *users.get(found.owner or "\0", ())):
+                key = (user.path, user.line)
+                if key not in self._relevant and found.path in self._seen_from(user.path):
+                    self._relevant.add(key)
+                    pending.append(user)
 
     def _seen_from(self, path: str) -> frozenset[str]:
         held = self._visible.get(path)
