@@ -20,6 +20,7 @@ from chaos.faults import faults
 from chaos.report import render
 from chaos.sentinels import sentinels
 from chaos.trial import ENGINES, Case, EngineName, Trial
+from tests.lost_networks import forget_lost_networks
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -57,6 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             # Also of a part that Ctrl-C or a dead engine has ended.
             print(render(trials), flush=True)
         harmed = foreign.missing()
+    if lost := forget_lost_networks():
+        print(f"Podman had forgotten, and it is removed: {', '.join(lost)}")
     for each in harmed:
         print(f"HARMED: {each}")
     return 1 if harmed or any(each.problems for each in trials) else 0

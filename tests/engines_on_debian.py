@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tests.lost_networks import forget_lost_networks
 from tests.ordinary_user import OrdinaryUser
 
 PODMAN_PACKAGES: Final = ["podman", "runc", "netavark", "aardvark-dns", "iptables", "catatonit"]
@@ -116,6 +117,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             daemons = (rootless_podman(install=True),)
         else:
             ensure(action)
+            if action != "status":
+                forget_lost_networks()
     except EnginesError as error:
         print(error, file=sys.stderr)
         return 1

@@ -18,6 +18,7 @@ from orchestration.engines.docker_client import explanation
 from orchestration.engines.docker_images import missing
 from orchestration.engines.docker_peers import PodmanPeers
 from orchestration.engines.port_holder import port_holder
+from orchestration.engines.port_reach import leads_elsewhere, misdirected
 from orchestration.engines.start_refusal import PortRaceError, refusal
 from orchestration.errors import ComponentError, PortError, StackwrightError
 from orchestration.model import Instance, Launch, PortBinding, reveal
@@ -57,6 +58,9 @@ def _start_once(
         if peers and local and (text := _port_trouble(api, launch.ports)):
             _discard(api, container)
             raise _explained(api, launch, text)
+        if local and (astray := _astray(api, launch.ports)):
+            _discard(api, container)
+            raise misdirected(launch.component, astray)
         api.start(container)
         ports = launch.ports
         if any(each.host == 0 for each in ports):
@@ -98,6 +102,21 @@ def _port_trouble(api: APIClient, ports: tuple[PortBinding, ...]) -> str:
                 ):
                     return f"bind {each.bind}:{each.host}: {str(error.strerror).lower()}"
     return ""
+
+
+def _astray(api: APIClient, ports: tuple[PortBinding, ...]) -> PortBinding | None:
+    """The first pinned port whose connections go elsewhere, and not to a container that is there.
+
+    Docker may publish a port by such a rule alone, and says itself that it has.
+    """
+    for each in ports:
+        if (
+            each.host
+            and leads_elsewhere(each.bind, each.host)
+            and not _container_on(api, each.host)
+        ):
+            return each
+    return None
 
 
 def _create(api: APIClient, launch: Launch, peers: PodmanPeers | None) -> str:

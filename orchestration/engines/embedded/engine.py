@@ -194,7 +194,7 @@ class EmbeddedEngine:
         )
         kind, order = _order(launch, seat)
         for port in launch.ports:
-            self._ports.hand_over(port)
+            self._ports.hand_over(launch.component, port)
         directory.write(
             InstanceRecord(
                 name=launch.name,

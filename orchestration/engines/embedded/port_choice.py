@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
+from orchestration.engines.port_reach import leads_elsewhere, misdirected
 from orchestration.errors import EngineError, PortError
 from orchestration.model import PortBinding, PortRequest
 
@@ -35,8 +36,11 @@ class PortChoice:
         port = request.host if request.host is not None else self._choose(request.bind)
         return PortBinding(name=request.name, inside=port, host=port, bind=request.bind)
 
-    def hand_over(self, binding: PortBinding) -> None:
-        """Let go of a port right before its server starts. Raises PortError when it is in use."""
+    def hand_over(self, component: str, binding: PortBinding) -> None:
+        """Let go of a port right before the server of `component` starts.
+
+        Raises PortError when it is in use, or connections to it go elsewhere.
+        """
         with self._lock:
             held = self._held.pop(binding.host, None)
         if held is not None:
@@ -48,6 +52,8 @@ class PortChoice:
                 probe.bind((binding.bind, binding.host))
             except OSError as error:
                 raise _refused(binding, error) from error
+        if leads_elsewhere(binding.bind, binding.host):
+            raise misdirected(component, binding)
 
     def close(self) -> None:
         """Let go of all ports."""
@@ -64,7 +70,7 @@ class PortChoice:
                 wanted = 0
                 if highest - _LOWEST >= _ATTEMPTS:
                     wanted = _LOWEST + secrets.randbelow(highest - _LOWEST)
-                if wanted in self._given:
+                if wanted in self._given or (wanted and leads_elsewhere(bind, wanted)):
                     continue
                 candidate = socket.socket()
                 try:

@@ -35,7 +35,7 @@ def test_a_planned_port_is_kept_from_everybody_until_its_start(choice: PortChoic
     binding = choice.plan(request())
     with socket.socket() as other, pytest.raises(OSError, match="in use"):
         other.bind(("127.0.0.1", binding.host))
-    choice.hand_over(binding)
+    choice.hand_over("store", binding)
     with socket.socket() as server:
         server.bind(("127.0.0.1", binding.host))
 
@@ -55,7 +55,7 @@ def test_a_pinned_port_whose_connections_just_ended_is_free(choice: PortChoice) 
             accepted, _ = server.accept()
             accepted.close()
             client.recv(1)
-    choice.hand_over(choice.plan(request(host=port)))
+    choice.hand_over("store", choice.plan(request(host=port)))
 
 
 @pytest.mark.parametrize("bind", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 - only for a moment
@@ -63,7 +63,7 @@ def test_a_pinned_port_that_somebody_listens_on_is_an_error(choice: PortChoice, 
     with socket.create_server((bind, 0)) as server:
         binding = choice.plan(request(host=server.getsockname()[1]))
         with pytest.raises(PortError, match="is in use"):
-            choice.hand_over(binding)
+            choice.hand_over("store", binding)
 
 
 def test_an_address_of_another_machine_is_an_error(choice: PortChoice) -> None:
@@ -71,4 +71,20 @@ def test_an_address_of_another_machine_is_an_error(choice: PortChoice) -> None:
         choice.plan(request(bind="192.0.2.1"))
     pinned = PortBinding(name="http", inside=15_440, host=15_440, bind="192.0.2.1")
     with pytest.raises(PortError, match="cannot be listened on"):
-        choice.hand_over(pinned)
+        choice.hand_over("store", pinned)
+
+
+def test_a_port_whose_connections_go_elsewhere_is_not_chosen_and_an_error_when_pinned(
+    choice: PortChoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is noticed as `tests/contract/test_astray_port.py` has it, with real rules."""
+    lost = choice.plan(request()).host
+    choice.close()
+    monkeypatch.setattr(f"{PortChoice.__module__}.leads_elsewhere", lambda _, port: port == lost)
+    drawn = iter([lost - 20_000, 7, 8])
+    monkeypatch.setattr("secrets.randbelow", lambda _: next(drawn))
+    fresh = PortChoice()
+    assert fresh.plan(request()).host in (20_007, 20_008)
+    fresh.close()
+    with pytest.raises(PortError, match=f"{lost} .store, port http. is free, but connections"):
+        choice.hand_over("store", choice.plan(request(host=lost)))
