@@ -8,7 +8,7 @@ there would be ready inside, and never be reached.
 from __future__ import annotations
 
 import errno
-import select
+import selectors
 import socket
 import struct
 import time
@@ -53,19 +53,21 @@ def leads_elsewhere(bind: str, port: int) -> bool:
 def _arrives(client: socket.socket, listening: socket.socket) -> bool:
     """Whether `listening` gets the connection of `client`; somebody else may try it as well."""
     until = time.monotonic() + _WAIT_S
-    asking = [client]
-    while (left := until - time.monotonic()) > 0:
-        arrived, answered, _ = select.select([listening], asking, [], left)
-        if arrived:
-            accepted, caller = listening.accept()
-            accepted.close()
-            if caller[:2] == client.getsockname()[:2]:
-                return True
-        elif answered:
-            if client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-                return False
-            # The client may learn of the connection before the listener does.
-            asking = []
+    with selectors.DefaultSelector() as waiting:
+        waiting.register(listening, selectors.EVENT_READ)
+        waiting.register(client, selectors.EVENT_WRITE)
+        while (left := until - time.monotonic()) > 0:
+            ready = {key.fileobj for key, _ in waiting.select(left)}
+            if listening in ready:
+                accepted, caller = listening.accept()
+                accepted.close()
+                if caller[:2] == client.getsockname()[:2]:
+                    return True
+            elif client in ready:
+                if client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+                    return False
+                # The client may learn of the connection before the listener does.
+                waiting.unregister(client)
     return False
 
 
