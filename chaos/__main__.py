@@ -24,7 +24,7 @@ from tests.lost_networks import forget_lost_networks
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Exit code 0 when every case left nothing and ended right, 1 otherwise."""
+    """Exit code 0 when every case left nothing and ended right, 1 otherwise, as when none was."""
     arguments = _parser().parse_args(argv)
     # A shell starts what it puts into the background with SIGINT ignored, nohup with SIGHUP, and
     # every process below inherits that: then no case would be interrupted.
@@ -58,11 +58,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             # Also of a part that Ctrl-C or a dead engine has ended.
             print(render(trials), flush=True)
         harmed = foreign.missing()
-    if lost := forget_lost_networks():
-        print(f"Podman had forgotten, and it is removed: {', '.join(lost)}")
     for each in harmed:
         print(f"HARMED: {each}")
-    return 1 if harmed or any(each.problems for each in trials) else 0
+    if lost := forget_lost_networks():
+        print(f"Podman had forgotten, and it is removed: {', '.join(lost)}")
+    if not trials:
+        print("no case was played: is the name right (`--list`), and the time long enough?")
+    return 1 if harmed or not trials or any(each.problems for each in trials) else 0
 
 
 def _by_turns(cases: Sequence[Case]) -> list[Case]:

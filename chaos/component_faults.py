@@ -185,6 +185,14 @@ def _deaths(engine: EngineName) -> Iterator[ComponentFault]:
         code=8,
         kind="answers once and dies",
     )
+    yield ComponentFault(
+        engine=engine,
+        name="says in its log that it is there and dies, and nothing comes after it",
+        words="dies 1 0.05",
+        gate=f'{{ kind = "log", pattern = "{BEGINS}" }}',
+        code=8,
+        kind="answers once and dies",
+    )
 
 
 def _false_readiness(engine: EngineName) -> Iterator[ComponentFault]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +20,12 @@ _IMAGE = "localhost/stackwright-redis:7"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentinels:
     """A container, a network, a volume and an image tag without our labels, on each engine; a file
-    beside the records; and a living stack of somebody else, in a state directory of its own."""
+    beside the records; and a living stack of somebody else there, in a state directory of its own.
+    """
 
     engines: tuple[EngineName, ...]
     name: str
-    sibling: Product
+    siblings: Mapping[EngineName, Product]
 
     def missing(self) -> list[str]:
         """What is no longer as it was."""
@@ -44,9 +45,11 @@ class Sentinels:
                 found += [] if kept else [f"{engine}: foreign image {self.name}:kept"]
             finally:
                 client.close()
-        status = self.sibling.run("stack", "status", "--json")
-        rows = json.loads(status.out)["runs"] if status.code == 0 else []
-        found += [] if len(rows) == 1 else [f"the sibling stack: {status.out}{status.err}"]
+        for engine, sibling in self.siblings.items():
+            status = sibling.run("stack", "status", "--json")
+            rows = json.loads(status.out)["runs"] if status.code == 0 else []
+            if [each["healthy"] for each in rows] != [True]:
+                found.append(f"{engine}: the sibling stack: {status.out}{status.err}")
         return found
 
 
@@ -54,12 +57,13 @@ class Sentinels:
 def sentinels(engines: tuple[EngineName, ...], directory: Path) -> Iterator[Sentinels]:
     """Set them up, and away again."""
     name = f"foreign-{secrets.token_hex(4)}"
-    sibling = Product.at(directory / "sibling")
-    up = sibling.run("stack", "up", "--engine", engines[0], "--progress", "plain")
-    if up.code:
-        raise RuntimeError(f"the sibling stack did not come up:\n{up.err}")
+    siblings = {each: Product.at(directory / f"sibling-{each}") for each in engines}
     containers = [each for each in engines if each != "embedded"]
     try:
+        for engine, sibling in siblings.items():
+            up = sibling.run("stack", "up", "--engine", engine, "--progress", "plain")
+            if up.code:
+                raise RuntimeError(f"the sibling stack on {engine} did not come up:\n{up.err}")
         for engine in containers:
             client = client_of(engine)
             client.networks.create(name)
@@ -67,9 +71,10 @@ def sentinels(engines: tuple[EngineName, ...], directory: Path) -> Iterator[Sent
             client.images.get(_IMAGE).tag(name, "kept")
             client.containers.run(_IMAGE, name=name, detach=True)
             client.close()
-        yield Sentinels(engines=engines, name=name, sibling=sibling)
+        yield Sentinels(engines=engines, name=name, siblings=siblings)
     finally:
-        sibling.run("stack", "down")
+        for sibling in siblings.values():
+            sibling.run("stack", "down")
         for engine in containers:
             client = client_of(engine)
             for container in client.containers.list(all=True, filters={"name": name}, sparse=True):

@@ -36,9 +36,10 @@ class _Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened(_Held):
-    """The gate opened with `answer`, and the component was alive afterwards."""
+    """The gate opened with `answer`, and the component was alive afterwards. `lasting`: as Ready."""
 
     answer: str
+    lasting: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +122,8 @@ def hold(
             if opened or isinstance(verdict, Failed) or late:
                 vigil.look()
                 match verdict:
-                    case Ready(answer) if opened:
-                        return Opened(answer=answer, **watch.tally())
+                    case Ready(answer, lasting) if opened:
+                        return Opened(answer=answer, lasting=lasting, **watch.tally())
                     case Failed(reason):
                         return Refused(reason=reason, **watch.tally())
                     case _:

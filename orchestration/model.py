@@ -1,4 +1,4 @@
-"""The nouns that everything above shares: who owns what, what runs, what was seen.
+"""The nouns that everything above shares: what runs, what was seen.
 
 Standard library only; no I/O, no clock, no environment.
 """
@@ -53,33 +53,6 @@ Text = str | Secret
 def reveal(text: Text) -> str:
     """The text itself, for the process that needs it."""
     return text.value if isinstance(text, Secret) else text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owner:
-    """The process that answers for a run. `started`: its start, in clock ticks since boot.
-
-    Host, boot, pid and start together name one process for ever: a pid alone is reused.
-    """
-
-    host: str
-    boot: str
-    pid: int
-    started: int
-    uid: int
-
-    def encode(self) -> str:
-        """The owner as a label value."""
-        return f"{self.host}/{self.boot}/{self.pid}/{self.started}/{self.uid}"
-
-    @classmethod
-    def decode(cls, text: str) -> Owner | None:
-        """The owner in a label value, or None when it is not one of ours."""
-        match text.rsplit("/", 4):
-            case [host, boot, pid, started, uid] if (pid + started + uid).isdecimal():
-                return cls(host=host, boot=boot, pid=int(pid), started=int(started), uid=int(uid))
-            case _:
-                return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,9 +217,10 @@ def explain_exit(code: int, *, oom: bool = False) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The component serves."""
+    """The component serves. `lasting`: what shows it, such as a log, outlives the component."""
 
     answer: str = ""
+    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,12 @@ from orchestration.errors import (
 )
 from orchestration.events import Emit, Notice, StepFailed, Waiting
 from orchestration.evidence import collect
+from orchestration.filled_launch import launch_of
 from orchestration.hold import LOOK_S, Cancelled, Died, Opened, Refused, TimedOut, hold
 from orchestration.model import (
     Evidence,
     HostPort,
     Instance,
-    Label,
     Launch,
     Life,
     Pacing,
@@ -33,11 +33,14 @@ from orchestration.model import (
 )
 from orchestration.patience import stop_if_asked
 from orchestration.ports import Cancel, Clock, Engine, Gate, Runs
-from orchestration.references import Peer, expand
+from orchestration.references import Peer
 from orchestration.running import InstanceTarget
 from orchestration.stack import Component, Stack
 from orchestration.steps import step
-from orchestration.tags import instance_name, network_name
+
+UNKNOWN_S: Final = 0.4
+"""How long the engine may not know of a death that a log does not tell (0.3 s), and what a server
+may need to die of what it did after it had said that it was ready."""
 
 AGAIN_S: Final = 5.0
 """How long the gate of a running component may take to open again."""
@@ -74,6 +77,7 @@ class Startup:
     launches: dict[str, Launch] = field(default_factory=dict)
     peers: dict[str, Peer] = field(default_factory=dict)
     _others_due: float = 0.0
+    _unknown_until: float = 0.0
 
     def start(self, component: Component, image: str) -> Instance:
         """Start `component` from `image` and return when its gate is open.
@@ -94,6 +98,7 @@ class Startup:
             with self._step("gate", component, component.gate.describe()):
                 self._await_gate(component, component.gate, instance, self.deadline)
                 self._check_alive(component.name)
+                self._see_out(component)
         return instance
 
     def know(self, component: Component, instance: Instance) -> None:
@@ -162,41 +167,29 @@ class Startup:
                 )
         self._others_due = self.clock.now() + LOOK_S
 
+    def _see_out(self, component: Component) -> None:
+        """After the last one nobody else watches those whose log is all that showed them ready."""
+        if component.name != self.stack.components[-1].name:
+            return
+        while (left := self._unknown_until - self.clock.now()) > 0:
+            self._keep_watch()
+            self.cancel.pause(min(left, TICK_S))
+        if self._unknown_until:
+            self._check_alive("")
+
     def _launch(self, component: Component, image: str) -> Launch:
         bindings = self._plan_ports(component)
         self.peers[component.name] = Peer(
             host=self.engine.peer_host(component.name), ports=bindings, gate=component.gate
         )
-
-        def filled(text: str) -> str:
-            value = expand(text, component.name, self.peers)
-            return value if isinstance(value, str) else value.value
-
-        embedded = component.embedded
-        if embedded is not None:
-            embedded = replace(
-                embedded,
-                command=tuple(filled(word) for word in embedded.command),
-                env={
-                    key: expand(value, component.name, self.peers)
-                    for key, value in embedded.env.items()
-                },
-            )
-        return Launch(
-            name=instance_name(self.stack.name, component.name, self.run),
-            component=component.name,
+        return launch_of(
+            component,
             image=image,
             ports=bindings,
-            network=network_name(self.stack.name, self.run),
-            command=tuple(filled(word) for word in component.command),
-            env={
-                key: expand(value, component.name, self.peers)
-                for key, value in component.env.items()
-            },
-            mounts=component.mounts,
-            aliases=(component.name, *component.aliases),
-            labels={**self.labels, Label.COMPONENT: component.name},
-            embedded=embedded,
+            stack=self.stack.name,
+            run=self.run,
+            peers=self.peers,
+            labels=self.labels,
         )
 
     def _plan_ports(self, component: Component) -> tuple[PortBinding, ...]:
@@ -288,7 +281,8 @@ class Startup:
         )
         match held:
             case Opened():
-                return
+                if held.lasting:
+                    self._unknown_until = self.clock.now() + UNKNOWN_S
             case Cancelled():
                 self.stop_if_asked()
                 raise StoppedError("stopped", signal=held.signal)
@@ -336,6 +330,7 @@ class Startup:
                     fix="the end of its log, below, says which statement or command failed",
                     evidence=Evidence(component=name, step="run", elapsed_s=elapsed, state=state),
                 )
+            self._see_out(component)
 
     def _until_exit(self, component: Component, instance: Instance) -> tuple[State, float]:
         begun = self.clock.now()

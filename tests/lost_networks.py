@@ -12,13 +12,16 @@ import os
 import re
 import shutil
 import subprocess
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv4Interface
 from typing import Any, Final
 
 _DOOR: Final = "NETAVARK-HOSTPORT-DNAT"
 _RULE: Final = re.compile(
     rf"-A {_DOOR} .*name: (?P<network>stackwright-\S+) id: .* -j (?P<chain>\S+)"
 )
+_NETAVARKS: Final = re.compile(r"podman\d+")
+"""What it calls the bridges of networks that were not told a name."""
 _TARGET: Final = re.compile(r"--to-destination ([\d.]+):")
 
 
@@ -28,24 +31,23 @@ def forget_lost_networks() -> list[str]:
         return []
     rules = [(line, found) for line in _rules(_DOOR) if (found := _RULE.match(line))]
     # Asked afterwards: a network is there before its rules, and goes after them.
-    known = _known()
+    known = _known() if rules else set()
     lost: set[str] = set()
     for line, found in rules:
         if found["network"] not in known:
             lost.add(found["network"])
             for target in map(_TARGET.search, _rules(found["chain"])):
                 if target:
-                    _remove_bridge(IPv4Address(target[1]), {*known.values()})
+                    _remove_bridge(IPv4Address(target[1]))
             _said("iptables", "-t", "nat", "-F", found["chain"])
             _said("iptables", "-t", "nat", "-D", *_words(line))
     return sorted(lost)
 
 
-def _known() -> dict[str, str]:
-    """Podman's networks, and the bridge of each."""
-    names = _said("podman", "network", "ls", "--quiet").split()
-    shown = json.loads(_said("podman", "network", "inspect", *names))
-    return {each["name"]: each["network_interface"] for each in shown}
+def _known() -> set[str]:
+    """Podman's. Raises CalledProcessError: a network it does not tell would be taken for lost."""
+    words = ["podman", "network", "ls", "--format", "{{.Name}}"]
+    return {*subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()}
 
 
 def _rules(chain: str) -> list[str]:
@@ -59,24 +61,28 @@ def _words(line: str) -> list[str]:
     return [*before.split()[1:], comment, *after.split()]
 
 
-def _remove_bridge(container: IPv4Address, known: set[str]) -> None:
-    """That of the network which a container had this address in, and the namespaces behind it."""
+def _remove_bridge(container: IPv4Address) -> None:
+    """The one that netavark made for a network with this address, and the namespaces behind it."""
     namespaces = {each["id"]: each["name"] for each in _shown("netns", "list") if "id" in each}
     for bridge in _shown("address", "show", "type", "bridge"):
         name = str(bridge["ifname"])
-        if name not in known and any(container in network for network in _networks(bridge)):
+        if _NETAVARKS.fullmatch(name) and any(map(_gateway_of(container), bridge["addr_info"])):
             for port in _shown("link", "show", "master", name):
                 if namespace := namespaces.get(port.get("link_netnsid")):
                     _said("ip", "netns", "delete", str(namespace))
             _said("ip", "link", "delete", name)
 
 
-def _networks(bridge: dict[str, Any]) -> list[IPv4Network]:
-    return [
-        IPv4Interface(f"{each['local']}/{each['prefixlen']}").network
-        for each in bridge.get("addr_info", ())
-        if each["family"] == "inet"
-    ]
+def _gateway_of(container: IPv4Address) -> Callable[[dict[str, Any]], bool]:
+    """Whether an address of a bridge is what netavark gives it: the first of the network."""
+
+    def is_gateway(address: dict[str, Any]) -> bool:
+        if address["family"] != "inet":
+            return False
+        there = IPv4Interface(f"{address['local']}/{address['prefixlen']}")
+        return container in there.network and there.ip == there.network.network_address + 1
+
+    return is_gateway
 
 
 def _shown(*words: str) -> list[dict[str, Any]]:

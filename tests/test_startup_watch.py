@@ -11,9 +11,11 @@ import pytest
 
 from orchestration.errors import ComponentError, StackwrightError, StoppedError
 from orchestration.events import Event, StepFailed
+from orchestration.gates import LogGate
 from orchestration.model import Label, Ready, Verdict
 from orchestration.ports import Target
 from orchestration.runner import Runner
+from orchestration.stack import Component
 from orchestration.state import SignalCancel, SystemClock
 from tests.fakes import FakeProgram, Hang
 from tests.runs_in_memory import OpenGate, Rig, component, plan
@@ -130,6 +132,19 @@ def test_a_stop_does_not_wait_for_a_start_that_is_under_way(doomed: Doomed) -> N
         doomed.runner.up(plan(DB, APP))
     late.join()
     assert doomed.nothing_left()
+
+
+@pytest.mark.parametrize(
+    "last", [(), (component("seed", one_shot=True, gate=None),)], ids=["", "one-shot"]
+)
+def test_who_says_in_a_log_that_it_is_ready_and_dies_is_not_up(last: tuple[Component, ...]) -> None:
+    rig = Rig()
+    rig.engine.programs["store"] = FakeProgram(exit_code=1, exits_at=LIVES_FOR, lines=("ready",))
+    rig.engine.programs["seed"] = FakeProgram(exit_code=0, exits_at=1)
+    store = component("store", gate=LogGate(pattern="ready"))
+    with pytest.raises(ComponentError, match="store died after its gate had opened"):
+        rig.runner.up(plan(store, *last))
+    assert rig.engine.list_resources({Label.RUN: ""}) == ()
 
 
 def test_a_death_while_a_probe_of_another_does_not_come_back_ends_the_run(doomed: Doomed) -> None:

@@ -51,7 +51,7 @@ class LogGate:
         for match in re.finditer(self.pattern, log, re.MULTILINE):
             found += 1
             if found == self.count:
-                return Ready(excerpt(match.group()))
+                return Ready(excerpt(match.group()), lasting=True)
         last = last_line(log)
         seen = f"found {found} of {self.count}, " if found else ""
         return NotYet(f'{seen}last line "{last}"' if last else "the log is empty")

@@ -13,11 +13,11 @@ LOG = "starting\nready to accept connections\nstopping\nready to accept connecti
 
 def test_a_line_that_matches_opens_the_gate() -> None:
     gate = LogGate(pattern=r"^ready to \w+")
-    assert gate.look(FakeTarget(log=LOG)) == Ready("ready to accept")
+    assert gate.look(FakeTarget(log=LOG)) == Ready("ready to accept", lasting=True)
 
 
 def test_a_pattern_can_be_wanted_more_than_once() -> None:
-    assert LogGate(pattern="ready", count=2).look(FakeTarget(log=LOG)) == Ready("ready")
+    assert LogGate(pattern="ready", count=2).look(FakeTarget(log=LOG)) == Ready("ready", lasting=True)
     verdict = LogGate(pattern="ready", count=3).look(FakeTarget(log=LOG))
     assert verdict == NotYet('found 2 of 3, last line "listening"')
 
