@@ -10,15 +10,26 @@ from uuid import uuid4
 
 import pytest
 from docker import APIClient
-from docker.errors import APIError
+from docker.errors import APIError, NotFound
 from requests.exceptions import ConnectionError as Disconnected
 
 from chaos.own_engine import OwnEngine
 from orchestration.engines.port_reach import leads_elsewhere
-from tests.contract.engines import IMAGE, free_port
+from tests.contract.engines import IMAGE, eventually, free_port
 from tests.lost_networks import forget_lost_networks
 
 pytestmark = pytest.mark.engine
+
+
+def gone(api: APIClient, container: str) -> bool:
+    """Remove it. What was mounted for it when Podman was killed may be busy for a moment."""
+    try:
+        api.remove_container(container, force=True)
+    except NotFound:
+        return True
+    except APIError:
+        return False
+    return True
 
 
 def lost(engine: OwnEngine, name: str, port: int, after_s: float) -> bool:
@@ -38,7 +49,7 @@ def lost(engine: OwnEngine, name: str, port: int, after_s: float) -> bool:
         engine.kill()
         starting.join()
         engine.start()
-        api.remove_container(made, force=True)
+        eventually(lambda: gone(api, made), "the container is removed")
         api.remove_network(name)
     return leads_elsewhere("127.0.0.1", port)
 

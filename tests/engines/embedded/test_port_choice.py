@@ -77,7 +77,7 @@ def test_an_address_of_another_machine_is_an_error(choice: PortChoice) -> None:
 def test_a_port_whose_connections_go_elsewhere_is_not_chosen_and_an_error_when_pinned(
     choice: PortChoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """That is noticed as `tests/contract/test_astray_port.py` has it, with real rules."""
+    """That is noticed as `tests/engines/test_astray_port.py` has it, with real rules."""
     lost = choice.plan(request()).host
     choice.close()
     monkeypatch.setattr(f"{PortChoice.__module__}.leads_elsewhere", lambda _, port: port == lost)
