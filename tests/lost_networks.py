@@ -18,7 +18,7 @@ from typing import Any, Final
 
 _DOOR: Final = "NETAVARK-HOSTPORT-DNAT"
 _RULE: Final = re.compile(
-    rf"-A {_DOOR} .*name: (?P<network>stackwright-\S+) id: .* -j (?P<chain>\S+)"
+    rf"-A {_DOOR} .*name: (?P<network>stackwright-\S+) id: (?P<container>\w+)\b.* -j (?P<chain>\S+)"
 )
 _NETAVARKS: Final = re.compile(r"podman\d+")
 """What it calls the bridges of networks that were not told a name."""
@@ -26,28 +26,34 @@ _TARGET: Final = re.compile(r"--to-destination ([\d.]+):")
 
 
 def forget_lost_networks() -> list[str]:
-    """Remove what is there of networks of stackwright that Podman does not know; their names."""
+    """Remove the rules of containers of stackwright that Podman does not know, and what else is
+    there of their networks if it does not know these either; the networks' names."""
     if os.geteuid() != 0 or not (shutil.which("iptables") and shutil.which("podman")):
         return []
     rules = [(line, found) for line in _rules(_DOOR) if (found := _RULE.match(line))]
-    # Asked afterwards: a network is there before its rules, and goes after them.
-    known = _known() if rules else set()
+    if not rules:
+        return []
+    # Asked afterwards: a container is there before its rules, and goes after them.
+    containers = _known("ps", "--all", "--no-trunc", "--format", "{{.ID}}")
+    networks = _known("network", "ls", "--format", "{{.Name}}")
     lost: set[str] = set()
     for line, found in rules:
-        if found["network"] not in known:
-            lost.add(found["network"])
+        if found["container"] in containers:
+            continue
+        lost.add(found["network"])
+        _said("iptables", "-t", "nat", "-D", *_words(line))
+        if found["network"] not in networks:
             for target in map(_TARGET.search, _rules(found["chain"])):
                 if target:
                     _remove_bridge(IPv4Address(target[1]))
             _said("iptables", "-t", "nat", "-F", found["chain"])
-            _said("iptables", "-t", "nat", "-D", *_words(line))
     return sorted(lost)
 
 
-def _known() -> set[str]:
-    """Podman's. Raises CalledProcessError: a network it does not tell would be taken for lost."""
-    words = ["podman", "network", "ls", "--format", "{{.Name}}"]
-    return {*subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()}
+def _known(*words: str) -> set[str]:
+    """What Podman lists. Raises CalledProcessError: else what it did not tell would seem lost."""
+    done = subprocess.run(["podman", *words], capture_output=True, text=True, check=True)
+    return {*done.stdout.split()}
 
 
 def _rules(chain: str) -> list[str]:
