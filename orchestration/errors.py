@@ -120,6 +120,12 @@ class DeployError(StackwrightError):
     exit_code = 14
 
 
+class StateError(StackwrightError):
+    """The run records cannot be written, or stay locked."""
+
+    exit_code = 15
+
+
 class StoppedError(StackwrightError):
     """The run was stopped by a signal: 130 for SIGINT, 143 for SIGTERM."""
 

@@ -36,7 +36,7 @@ class _Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened(_Held):
-    """The gate opened with `answer`, and the component was alive afterwards. `lasting`: as Ready."""
+    """The gate opened with `answer`, and the component lived on. `lasting`: see Ready."""
 
     answer: str
     lasting: bool

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Mapping
+import re
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
-from orchestration.model import Mount, Text, reveal
+from orchestration.engines.build_bases import bases_of
+from orchestration.model import Embedded, Mount, Text, reveal
+from orchestration.mount_mapping import MountMapping
 from orchestration.stack import Build, Component, Stack
 
 _IGNORED: Final = frozenset({"__pycache__", ".git", ".venv", ".nox", "node_modules"})
 _CONTENT_UP_TO: Final = 1 << 20
 """Bytes; of larger files size and modification time stand for the content."""
+
+_MODULE: Final = re.compile(r"([^\W\d]\w*)(?:\.\w+)*(?::[\w.]+)?")
+
+NOT_HERE: Final = "not here: "
+"""Before the name of an image that the engine had not, or not yet."""
 
 
 def inputs_of(
@@ -26,43 +36,111 @@ def inputs_of(
     """Digests of all that decides what the running stack is.
 
     `image_id` tells the id of a local image (None: the engine runs no images). `version`: that of
-    stackwright. A build context counts whole, whatever its ignore file leaves out.
+    stackwright. A build context counts whole, whatever its ignore file leaves out; of the images
+    that a build uses count those that its Containerfile names (see `bases_of`). Of a local process
+    count the files of the project that its command names, as paths or as Python's modules, and its
+    own working directory; not what else they load from the project's root.
     """
     found = {"engine": engine, "stackwright": version}
     for component in stack.components:
-        for name, value in _component_inputs(component, stack.project, image_id).items():
+        for name, value in _component_inputs(component).items():
             found[f"{component.name}.{name}"] = value
+        if image_id is None:
+            for name, value in _process_inputs(component, stack.project).items():
+                found[f"{component.name}.{name}"] = value
+        elif isinstance(component.source, Build):
+            found[f"{component.name}.build"] = digest_of_build(component.source)
+    return found if image_id is None else found | image_inputs(stack, image_id)
+
+
+def image_inputs(stack: Stack, image_id: Callable[[str], str | None]) -> dict[str, str]:
+    """The images among the inputs, by id, or NOT_HERE; each is asked for once."""
+    found: dict[str, str] = {}
+    ask = cache(image_id)
+    for component in stack.components:
+        match component.source:
+            case Build() as build:
+                args = {key: reveal(value) for key, value in build.args.items()}
+                for written, image in bases_of(_text_of(build), args, build.target).items():
+                    # As it is written: an argument may be secret.
+                    name = f"{component.name}.base image {written}"
+                    found[name] = ask(image) or f"{NOT_HERE}{written}"
+            case str() as image:
+                found[f"{component.name}.image"] = ask(image) or f"{NOT_HERE}{image}"
+            case None:
+                pass
     return found
 
 
-def _component_inputs(
-    component: Component,
-    project: Path,
-    image_id: Callable[[str], str | None] | None,
-) -> dict[str, str]:
-    found = {
+def _component_inputs(component: Component) -> dict[str, str]:
+    return {
         "ports": digest(repr(component.ports)),
+        "aliases": digest(*component.aliases),
         "command": digest(repr(component.command)),
         "env": _digest_env(component.env),
         "volumes": _digest_mounts(component.mounts),
         "gate": digest(repr(component.gate)),
     }
-    match component.source:
-        case _ if image_id is None:
-            embedded = component.embedded
-            if embedded is not None:
-                found["embedded"] = digest(repr((embedded.kind, embedded.command)))
-                found["embedded env"] = _digest_env(embedded.env)
-                # The project's root is everybody's: a test that was edited is no other stack.
-                if embedded.cwd is not None and embedded.cwd != project:
-                    found["working directory"] = _digest_files(embedded.cwd, tree(embedded.cwd))
-        case Build() as build:
-            found["build"] = digest_of_build(build)
-        case str() as reference:
-            found["image"] = image_id(reference) or reference
-        case None:
-            pass
+
+
+def _process_inputs(component: Component, project: Path) -> dict[str, str]:
+    embedded = component.embedded
+    if embedded is None:
+        return {}
+    found = {
+        "embedded": digest(repr((embedded.kind, embedded.command))),
+        "embedded env": _digest_env(embedded.env),
+    }
+    # The project's root is everybody's: a test that was edited is no other stack.
+    if embedded.cwd is not None and embedded.cwd != project:
+        found["working directory"] = _digest_files(embedded.cwd, tree(embedded.cwd))
+    for path in _program(component, embedded, project):
+        files = tree(path) if path.is_dir() else [path]
+        found[f"program {path.relative_to(project)}"] = _digest_files(project, files)
     return found
+
+
+def _program(component: Component, embedded: Embedded, project: Path) -> Iterator[Path]:
+    """What the command names in the project, and no other input covers.
+
+    A directory counts as a Python package only (`-m shop`, `shop.main:app`): another may be where
+    the process writes, and any word may happen to be its name.
+    """
+    if embedded.kind != "command":
+        return
+    mapping = MountMapping.of((each.target, each.source) for each in component.mounts)
+    cwd = embedded.cwd or project
+    covered = [each.source for each in component.mounts if each.read_only]
+    covered += [] if cwd == project else [cwd]
+    words = embedded.command or component.command
+    for before, word in zip(("", *words), words, strict=False):
+        told = mapping.apply(word)
+        files = [cwd / told, cwd / told.partition("=")[2]]
+        if (module := _MODULE.fullmatch(told)) and (before == "-m" or ":" in told):
+            files.append(cwd / f"{module[1]}.py")
+            package = cwd / module[1]
+            if _is_file(package / "__init__.py") or _is_file(package / "__main__.py"):
+                yield from _uncovered(package, project, covered)
+        for file in filter(_is_file, files):
+            yield from _uncovered(file, project, covered)
+
+
+def _uncovered(path: Path, project: Path, covered: Iterable[Path]) -> Iterator[Path]:
+    plain = Path(os.path.normpath(path))
+    if plain.is_relative_to(project) and not any(plain.is_relative_to(each) for each in covered):
+        yield plain
+
+
+def _is_file(path: Path) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113 - Path's own raises where a word is too long
+
+
+def _text_of(build: Build) -> str:
+    try:
+        return (build.context / build.containerfile).read_text("utf-8", "replace")
+    except OSError:
+        # The build says what is wrong with it.
+        return ""
 
 
 def digest_of_build(build: Build) -> str:
@@ -76,11 +154,14 @@ def digest_of_build(build: Build) -> str:
 
 
 def tree(directory: Path) -> list[Path]:
-    """The files below a directory, without caches and version control."""
+    """The files below a directory, without caches and version control; a link to a directory is one
+    of them.
+    """
     found: list[Path] = []
     for here, directories, files in os.walk(directory):
         directories[:] = sorted(set(directories) - _IGNORED)
-        found.extend(Path(here) / name for name in sorted(files))
+        links = [each for each in directories if Path(here, each).is_symlink()]
+        found.extend(Path(here) / name for name in sorted([*files, *links]))
     return found
 
 
@@ -104,12 +185,20 @@ def _digest_mounts(mounts: tuple[Mount, ...]) -> str:
 
 
 def _digest_files(base: Path, files: Iterable[Path]) -> str:
+    """Of names, modes, contents, and where links lead; what is in a linked directory does not
+    count.
+    """
     total = hashlib.sha256()
     for file in files:
         total.update(os.fsencode(os.path.relpath(file, base)) + b"\0")
         try:
+            if file.is_symlink():
+                total.update(b"link to " + os.fsencode(file.readlink()) + b"\0")
             status = file.stat()
-            if status.st_size <= _CONTENT_UP_TO and file.is_file():
+            total.update(b"%o\0" % stat.S_IMODE(status.st_mode))
+            if stat.S_ISDIR(status.st_mode):
+                continue
+            if status.st_size <= _CONTENT_UP_TO and stat.S_ISREG(status.st_mode):
                 total.update(hashlib.sha256(file.read_bytes()).digest())
             else:
                 total.update(f"{status.st_size}:{status.st_mtime_ns}".encode())

@@ -45,9 +45,10 @@ def connected(
 async def looking(workplace: Workplace, run: RunRecord) -> AsyncIterator[Client]:
     """As `connected`, for those who only want to know what there is: all that they ask has LOOK_S.
 
-    Raises ClusterError; SilentClusterError when that is over.
+    Connecting has limits of its own, because a credential plugin may take longer. Raises
+    ClusterError; SilentClusterError when the cluster's time is over.
     """
-    async with answering(LOOK_S, run.place.context), connected(workplace, run) as client:
+    async with connected(workplace, run) as client, answering(LOOK_S, run.place.context):
         yield client
 
 

@@ -15,13 +15,13 @@ from orchestration.cluster.loop import EventLoop
 from orchestration.cluster.platform_run import PlatformRun
 from orchestration.cluster.removal import FIRST_S, Removal, remove
 from orchestration.engine_calls import EngineCalls
-from orchestration.errors import StackwrightError, StoppedError, TeardownError
+from orchestration.errors import StackwrightError, StateError, StoppedError, TeardownError
 from orchestration.events import Emit, Notice, Removed
 from orchestration.patience import REMOVAL_S, STOPPED_S, stop_if_asked
 from orchestration.platform_place import connected
 from orchestration.ports import Cancel
-from orchestration.record import ClusterPlace, Hold, Phase, RunRecord
-from orchestration.sharing import abandoned, hand_over, leave, taken_over
+from orchestration.record import ClusterPlace, Hold, RunRecord
+from orchestration.sharing import abandoned, hand_over, leave, mark_stopping, taken_over
 from orchestration.state import SignalCancel
 from orchestration.steps import step
 from orchestration.wiring import Workplace, known_engine
@@ -57,13 +57,13 @@ class PlatformRemoval:
         runs, watchdogs = self.workplace.runs, self.workplace.watchdogs
         owners, clock = self.workplace.owners, self.workplace.clock
         watchdogs.watch(record.run)
-        here = owners.here()
-        runs.change(record.run, lambda now: replace(now, phase=Phase.STOPPING, starter=here))
+        mark_stopping(runs, owners, record.run, self.emit)
         try:
             with step("remove", detail=record.run, clock=clock, emit=self.emit):
                 count = self.remove(record, touched=touched)
         except StackwrightError:
-            hand_over(runs, owners, record.run)
+            with suppress(StateError):
+                hand_over(runs, owners, record.run)
             watchdogs.act(record.run)
             raise
         runs.release(record.run)
@@ -123,7 +123,8 @@ class PlatformRemoval:
             self.emit(Notice(text=told))
             with suppress(StackwrightError):
                 watchdogs.watch(record.run)
-            hand_over(runs, self.workplace.owners, record.run)
+            with suppress(StateError):
+                hand_over(runs, self.workplace.owners, record.run)
             watchdogs.act(record.run)
         else:
             runs.release(record.run)

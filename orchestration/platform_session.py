@@ -45,7 +45,7 @@ from orchestration.report.deploy_error import deploy_error
 from orchestration.report.deploy_subject import DeploySubject
 from orchestration.report.deploy_table import render_deploy
 from orchestration.running_platform import RunningPlatform
-from orchestration.sharing import join
+from orchestration.sharing import join, mark_wreck
 from orchestration.state import SignalCancel
 from orchestration.tags import short
 from orchestration.wiring import Connection, Workplace, run_key
@@ -343,9 +343,8 @@ class PlatformSession:
         place = record.place
         made = bool(place.kind) and kind_cluster(self.workplace, record, place).begun
         wreck = startup.touched or made
-        if failed and keep_wreck and wreck:
-            runs.change(record.run, lambda now: replace(now, phase=Phase.WRECK))
-            self.emit(Notice(text=f"kept as it failed: run {record.run}; `{_down(record)}`"))
+        kept = failed and keep_wreck and wreck
+        if kept and mark_wreck(runs, record.run, {}, self.emit):
             watchdogs.over(record.run)
             return
         removal = PlatformRemoval(

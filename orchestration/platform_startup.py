@@ -143,7 +143,7 @@ class PlatformStartup:
             begun = clock.now()
 
             def build() -> dict[str, str]:
-                self._make_bases(connection)
+                self._make_bases(connection, calls.deadline)
                 tags = build_images(
                     self.platform,
                     calls,
@@ -161,7 +161,7 @@ class PlatformStartup:
                 leaving.left = True
                 job.wait(LEAVE_S)
 
-    def _make_bases(self, connection: Connection) -> None:
+    def _make_bases(self, connection: Connection, deadline: float) -> None:
         missing = missing_bases(self.project, connection.engine)
         if missing:
             make_bases(
@@ -170,6 +170,8 @@ class PlatformStartup:
                 self.project,
                 cache=self.workplace.image_cache(),
                 clock=self.workplace.clock,
+                cancel=self.cancel,
+                deadline=deadline,
                 emit=self.emit,
             )
 

@@ -5,6 +5,7 @@ fake in `tests/fakes.py`, both held to the same contract test.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from orchestration.model import (
@@ -14,7 +15,6 @@ from orchestration.model import (
     HostPort,
     Instance,
     Launch,
-    Owner,
     Pacing,
     PortBinding,
     PortRequest,
@@ -23,6 +23,7 @@ from orchestration.model import (
     Text,
     Verdict,
 )
+from orchestration.owner import Owner
 from orchestration.record import RunRecord
 
 
@@ -200,8 +201,8 @@ class Owners(Protocol):
         ...
 
     def alive(self, owner: Owner) -> bool | None:
-        """Whether the process still runs; None when that cannot be told from here (another host,
-        or another user whose records are not readable)."""
+        """Whether the process still runs; None when that cannot be told from here (another host or
+        PID namespace, or a process of another user that is hidden)."""
         ...
 
 
@@ -232,7 +233,10 @@ class Watchdogs(Protocol):
 
 
 class Runs(Protocol):
-    """The run records of this user on this host, safe against concurrent processes."""
+    """The run records of this user on this host, safe against concurrent processes.
+
+    What stores or forgets raises StateError when that cannot be done, as on a full disk.
+    """
 
     @property
     def identity(self) -> str:
@@ -252,6 +256,11 @@ class Runs(Protocol):
     def change(self, run: str, edit: Callable[[RunRecord], RunRecord]) -> RunRecord | None:
         """Store what `edit` makes of the record as it is now, and give it back; None when it is
         gone. What `edit` raises passes through, and nothing is stored then."""
+        ...
+
+    def alone(self, run: str) -> AbstractContextManager[bool]:
+        """Whether no other thread or process is inside for `run`; nobody else gets in while the
+        context lasts, and the process lives. Does not wait. True as well for what is unknown."""
         ...
 
     def release(self, run: str) -> None:

@@ -2,19 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
+from orchestration.engine_calls import EngineCalls
 from orchestration.errors import ReuseError, StackwrightError, StoppedError
-from orchestration.events import Notice
+from orchestration.events import Emit, Notice
 from orchestration.model import Instance, Kind, Label
+from orchestration.patience import stop_if_asked
 from orchestration.ports import Gate, Runs
 from orchestration.record import RunRecord
 from orchestration.stack import Build, Component
 from orchestration.startup import Startup
 
 _AGAIN: Final = "`stackwright stack down`, then bring it up again"
+_LOOK_S: Final = 0.1
+
+
+@contextmanager
+def in_turn(runs: Runs, record: RunRecord, calls: EngineCalls, emit: Emit) -> Iterator[None]:
+    """Join, prove and leave a run while no other process does: two would run its changed one-shots
+    at once, each removing those of the other, and one that fails would give back the hold of
+    another that shares it. Whoever comes second finds in the record what the first has done.
+
+    Raises ReuseError when the deadline of `calls` comes first, and StoppedError.
+    """
+    told = False
+    while True:
+        with runs.alone(record.run) as ours:
+            if ours:
+                yield
+                return
+        if calls.clock.now() >= calls.deadline:
+            raise ReuseError(
+                f"the running stack {record.stack} cannot be proved in time",
+                why="another process has been proving it until the deadline of the stack",
+                fix="wait for that process, or end it; then try again",
+            )
+        if not told:
+            told = True
+            emit(Notice(text=f"stack {record.stack} is being proved by another: waiting for it"))
+        stop_if_asked(calls.cancel)
+        calls.cancel.pause(_LOOK_S)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

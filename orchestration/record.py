@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from orchestration.model import Endpoint, HostPort, Instance, Lifetime, Owner, Secret
+from orchestration.model import Endpoint, HostPort, Instance, Lifetime, Secret
+from orchestration.owner import Owner
 
 PLATFORM_KEY: Final = "e2e/"
 """Before the names of platforms in the keys of run records: they are no stacks."""

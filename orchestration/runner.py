@@ -4,7 +4,7 @@ component through its gate; and on any failure evidence first, then everything a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,39 +13,29 @@ from uuid import UUID
 
 from orchestration.claim import claim
 from orchestration.engine_calls import EngineCalls
-from orchestration.errors import SilenceError, StackwrightError, StoppedError
+from orchestration.errors import SilenceError, StackwrightError, StateError, StoppedError
 from orchestration.events import Emit, Notice, RunReady, RunStarted
 from orchestration.images_ahead import ImagesAhead
-from orchestration.model import HostPort, Label, Lifetime, Secret
+from orchestration.model import Label, Lifetime
 from orchestration.patience import REMOVAL_S, SILENT_S
 from orchestration.ports import Cancel, Clock, Engine, Owners, Runs, Watchdogs
-from orchestration.proof import Proof
+from orchestration.proof import Proof, in_turn
 from orchestration.record import Hold, Phase, RunRecord
+from orchestration.run_plan import RunPlan
 from orchestration.running import RunningStack, endpoints_of
-from orchestration.sharing import hand_over, join, leave, taken_over
+from orchestration.sharing import (
+    hand_over,
+    join,
+    leave,
+    mark_stopping,
+    mark_wreck,
+    taken_over,
+)
 from orchestration.stack import Component, Stack
 from orchestration.startup import Startup
 from orchestration.steps import step
 from orchestration.sweep import Judgement, judge, stale_records
 from orchestration.tags import network_name, short
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunPlan:
-    """What to bring up, for whom.
-
-    `key`: see RunRecord. `hold`: who will use it. `keep_wreck`: leave everything as it is when the
-    run fails. `generated`: the password made for this run. `inputs`: see RunRecord.
-    """
-
-    stack: Stack
-    key: str
-    config: str
-    hold: Hold
-    generated: Secret
-    inputs: Mapping[str, str]
-    keep_wreck: bool = False
-    note: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,20 +59,24 @@ class Runner:
     def up(self, plan: RunPlan) -> RunningStack:
         """Bring the stack up; return when every gate has opened.
 
-        Raises what `errors` lists, at the latest soon after the deadline of the stack. Whatever is
+        Raises what `errors` lists, at the latest soon after the deadline of the plan. Whatever is
         raised, everything the run created has been removed first, unless the plan keeps the wreck,
         the engine does not answer, or the user insists on leaving at once.
         """
         started = self.clock.now()
-        deadline = started + plan.stack.deadline
-        record = self._record(plan)
+        record = plan.record(
+            run=short(self.new_uuid()),
+            engine=self.engine.info,
+            owners=self.owners,
+            created=self.clock.wall(),
+        )
         # First of all: whoever is killed from here on is watched.
         self.watchdogs.watch(record.run)
         try:
             claim(
                 self.runs,
                 record,
-                deadline=deadline,
+                deadline=plan.deadline,
                 clock=self.clock,
                 cancel=self.cancel,
                 emit=self.emit,
@@ -90,7 +84,7 @@ class Runner:
         except BaseException:
             self.watchdogs.over(record.run)
             raise
-        with self._calls(deadline) as calls:
+        with self._calls(plan.deadline) as calls:
             running = self._up(plan, record, calls)
         if plan.hold.lifetime is Lifetime.KEPT:
             self.watchdogs.over(record.run)
@@ -124,13 +118,15 @@ class Runner:
         """Remove what provably dead runs left on this engine, and forget their records.
 
         `judgement`: which these are, if somebody has looked already. Raises TeardownError,
-        EngineError, and StoppedError as soon as a stop is requested.
+        EngineError, StateError when all is removed and a record stays, and StoppedError as soon as
+        a stop is requested.
         """
         with self._calls(inf) as calls:
             self._sweep(calls, judgement)
 
     def _sweep(self, calls: EngineCalls, judgement: Judgement | None = None) -> None:
         judgement = judgement or judge(calls.running, self.runs, self.owners)
+        stays: StateError | None = None
         for leftover in judgement.dead:
             with taken_over(self.runs, self.owners, leftover.run) as ours:
                 if not ours:
@@ -142,7 +138,12 @@ class Runner:
                         limit=min(REMOVAL_S, calls.deadline - self.clock.now()),
                         broken_off_at=1,
                     )
-                self.runs.release(leftover.run)
+                try:
+                    self.runs.release(leftover.run)
+                except StateError as error:
+                    stays = error
+        if stays is not None:
+            raise stays
         held = [each.run for each in judgement.spared]
         for record in stale_records(self.runs, self.owners, held):
             if record.engine == self.engine.info.name:
@@ -152,10 +153,10 @@ class Runner:
         """Take a run down; the number of things removed.
 
         Raises TeardownError, and StoppedError when a third signal breaks it off; the watchdog goes
-        on then.
+        on then. Raises StateError when all is removed, and the record stays.
         """
         self._watch_removal(record.run)
-        self._mark_stopping(record.run)
+        mark_stopping(self.runs, self.owners, record.run, self.emit)
         with self._calls(inf) as calls:
             try:
                 with step("remove", detail=record.run, clock=self.clock, emit=self.emit):
@@ -187,19 +188,22 @@ class Runner:
 
         `plan.hold` is on it then, until it is given back. Raises ReuseError.
         """
-        joined, new = join(self.runs, self.owners, record.run, plan.hold)
-        if new and plan.hold.lifetime is Lifetime.SESSION:
-            self.watchdogs.watch(record.run)
-        try:
-            with self._calls(self.clock.now() + plan.stack.deadline) as calls:
+        with (
+            self._calls(plan.deadline) as calls,
+            in_turn(self.runs, record, calls, self.emit),
+        ):
+            joined, new = join(self.runs, self.owners, record.run, plan.hold)
+            if new and plan.hold.lifetime is Lifetime.SESSION:
+                self.watchdogs.watch(record.run)
+            try:
                 startup = self._startup(plan, joined, calls)
                 self.watchdogs.armed(record.run)
                 proof = Proof(startup=startup, runs=self.runs, record=joined, inputs=plan.inputs)
                 return RunningStack.of(proof.establish())
-        except BaseException:
-            if new:
-                self.give_back(joined.run, plan.hold)
-            raise
+            except BaseException:
+                if new:
+                    self.give_back(joined.run, plan.hold)
+                raise
 
     def give_back(self, run: str, *holds: Hold) -> int | None:
         """End uses of a run. Whoever is the last one out takes it down: the number of things
@@ -275,31 +279,6 @@ class Runner:
             return ""
         return startup.await_image(component, partial(images.image, component.name))
 
-    def _record(self, plan: RunPlan) -> RunRecord:
-        return RunRecord(
-            run=short(self.new_uuid()),
-            key=plan.key,
-            stack=plan.stack.name,
-            service=plan.stack.service,
-            config=plan.config,
-            engine=self.engine.info.name,
-            url=self.engine.info.url,
-            owner=self.owners.me(),
-            starter=self.owners.here(),
-            lifetime=Lifetime.KEPT if plan.keep_wreck else plan.hold.lifetime,
-            phase=Phase.STARTING,
-            created=self.clock.wall(),
-            generated=plan.generated,
-            holds=(plan.hold,),
-            ports=tuple(
-                HostPort(each.bind, each.host)
-                for component in plan.stack.components
-                for each in component.ports
-                if each.host is not None
-            ),
-            inputs=plan.inputs,
-        )
-
     def _mark_up(self, run: str, startup: Startup, running: RunningStack) -> None:
         self.runs.change(
             run,
@@ -310,10 +289,6 @@ class Runner:
                 endpoints=running.endpoints,
             ),
         )
-
-    def _mark_stopping(self, run: str) -> None:
-        here = self.owners.here()
-        self.runs.change(run, lambda record: replace(record, phase=Phase.STOPPING, starter=here))
 
     def _startup(self, plan: RunPlan, record: RunRecord, calls: EngineCalls) -> Startup:
         return Startup(
@@ -352,23 +327,15 @@ class Runner:
                 self.on_failure(error, lambda name: calls.witness.logs(instances[name].id))
             except Exception as problem:  # noqa: BLE001 - telling must not prevent the removal
                 self.emit(Notice(text=f"the failure could not be recorded: {problem!r}"))
-            if plan.keep_wreck:
-                self.runs.change(
-                    record.run,
-                    lambda kept: replace(kept, phase=Phase.WRECK, instances=dict(instances)),
-                )
-                self.emit(
-                    Notice(text=f"kept as it failed: run {record.run}; `stackwright stack down`")
-                )
+            if plan.keep_wreck and mark_wreck(self.runs, record.run, instances, self.emit):
                 self.watchdogs.over(record.run)
                 return
         if not calls.background.made:
             # Nothing was asked for yet: there is nothing to remove, and an engine that is gone need
             # not be asked for it.
-            self.runs.release(record.run)
-            self.watchdogs.over(record.run)
+            self._forget(record.run)
             return
-        self._mark_stopping(record.run)
+        mark_stopping(self.runs, self.owners, record.run, self.emit)
         limit = SILENT_S if isinstance(error, SilenceError) else REMOVAL_S
         try:
             with step("remove", detail=record.run, clock=self.clock, emit=self.emit):
@@ -384,5 +351,13 @@ class Runner:
             else:
                 self.emit(Notice(text=str(problem)))
             return
-        self.runs.release(record.run)
-        self.watchdogs.over(record.run)
+        self._forget(record.run)
+
+    def _forget(self, run: str) -> None:
+        """If that cannot be done now, the watchdog does it when this process has ended."""
+        try:
+            self.runs.release(run)
+        except StateError as error:
+            self.emit(Notice(text=f"the record of run {run} stays: {error}"))
+        else:
+            self.watchdogs.over(run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -13,14 +13,15 @@ from orchestration.engine_calls import EngineCalls
 from orchestration.errors import ReuseError, StackwrightError
 from orchestration.events import Emit, Event, Notice
 from orchestration.model import Secret
-from orchestration.patience import stop_if_asked
+from orchestration.patience import RunPatience, stop_if_asked
 from orchestration.ports import Cancel, Engine
 from orchestration.ports_registry import port_error, touching
 from orchestration.project import Project
 from orchestration.record import Hold, RunRecord
 from orchestration.redact import Redactor
 from orchestration.report import NoBundle, Timeline, render_failure, write_bundle
-from orchestration.runner import Runner, RunPlan
+from orchestration.run_plan import RunPlan
+from orchestration.runner import Runner
 from orchestration.running import RunningStack
 from orchestration.stack import Stack
 from orchestration.stackfile import port_findings
@@ -31,7 +32,6 @@ from orchestration.wiring import (
     missing_bases,
     run_key,
     secrets_in,
-    unless_stopped,
 )
 
 
@@ -91,17 +91,27 @@ class Session:
 
     def bring_up(self, hold: Hold, *, keep_wreck: bool = False) -> RunningStack:
         """Bring the stack up. Raises what `Runner.up` raises, and PortError by the registry."""
+        deadline = self._deadline()
         wrong = touching(port_findings(self.project), self.stack)
         if wrong:
             raise port_error(wrong)
         with (
             SignalCancel() as cancel,
-            self.workplace.connect(self.engine, self.project, cancel=cancel) as connection,
-            self._calls(connection.engine, cancel) as calls,
+            self.workplace.connect(
+                self.engine,
+                self.project,
+                cancel=cancel,
+                patience=RunPatience(self.workplace.clock, cancel, deadline),
+            ) as connection,
+            self._calls(connection.engine, cancel, deadline) as calls,
         ):
-            self._make_bases(connection, calls.running, cancel)
-            plan = self._plan(calls.running, hold, keep_wreck, connection.found.note)
-            return self._runner(connection.engine, cancel).up(plan)
+            self._make_bases(connection, calls)
+            plan = self._plan(calls, hold, keep_wreck, connection.found.note)
+            running = self._runner(connection.engine, cancel).up(plan)
+            # It is up: where the engine does not answer now, a later proof asks for a new start.
+            with suppress(StackwrightError):
+                self.workplace.note_pulled(running.run, self.stack, calls.running)
+            return running
 
     def adopt(self, run: RunRecord, hold: Hold) -> RunningStack:
         """The stack that `run` keeps up, if it is what the configuration says now and healthy.
@@ -116,12 +126,13 @@ class Session:
                 f"stack {run.stack} is up on {run.engine}, and {pinned} was asked for",
                 fix="`stackwright stack down` first, or do not ask for an engine",
             )
+        deadline = self._deadline()
         with (
             SignalCancel() as cancel,
             self.workplace.connect_to(run, cancel=cancel) as engine,
-            self._calls(engine, cancel) as calls,
+            self._calls(engine, cancel, deadline) as calls,
         ):
-            plan = self._plan(calls.running, hold, False, "")
+            plan = self._plan(calls, hold, False, "")
             return self._runner(engine, cancel).adopt(plan, run)
 
     def give_back(self, run: RunRecord, hold: Hold) -> None:
@@ -151,38 +162,43 @@ class Session:
         """A failure as the user reads it, without secrets."""
         return render_failure(error, redact=self.redact, bundle=self.bundle)
 
-    def _calls(self, engine: Engine, cancel: Cancel) -> AbstractContextManager[EngineCalls]:
+    def _deadline(self) -> float:
+        """The one of a whole start that begins now."""
+        return self.workplace.clock.now() + self.stack.deadline
+
+    def _calls(
+        self, engine: Engine, cancel: Cancel, deadline: float
+    ) -> AbstractContextManager[EngineCalls]:
         clock = self.workplace.clock
-        deadline = clock.now() + self.stack.deadline
         return EngineCalls.to(engine, clock=clock, cancel=cancel, deadline=deadline)
 
-    def _make_bases(self, connection: Connection, engine: Engine, cancel: Cancel) -> None:
+    def _make_bases(self, connection: Connection, calls: EngineCalls) -> None:
         """Make the base images that the project's overrides name and the engine has not."""
-        missing = missing_bases(self.project, engine)
+        missing = missing_bases(self.project, calls.running)
         if missing:
             # Imported here: it is rarely needed, and costs every other `up` 0.03 s.
             from orchestration.base_images import make_bases
 
-            unless_stopped(
-                cancel,
-                lambda: make_bases(
-                    missing,
-                    connection,
-                    self.project,
-                    cache=self.workplace.image_cache(),
-                    clock=self.workplace.clock,
-                    emit=self._tell,
-                ),
+            make_bases(
+                missing,
+                connection,
+                self.project,
+                cache=self.workplace.image_cache(),
+                clock=calls.clock,
+                cancel=calls.cancel,
+                deadline=calls.deadline,
+                emit=self._tell,
             )
 
-    def _plan(self, engine: Engine, hold: Hold, keep_wreck: bool, note: str) -> RunPlan:
+    def _plan(self, calls: EngineCalls, hold: Hold, keep_wreck: bool, note: str) -> RunPlan:
         return RunPlan(
             stack=self.stack,
             key=self.key,
             config=str(self.project.file),
             hold=hold,
             generated=self.generated,
-            inputs=self.workplace.inputs(self.stack, engine),
+            inputs=self.workplace.inputs(self.stack, calls.running),
+            deadline=calls.deadline,
             keep_wreck=keep_wreck,
             note=note,
         )

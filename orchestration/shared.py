@@ -93,12 +93,8 @@ class Shared(ABC, Generic[R]):
         self._hold = hold
         project = workplace.project(self.config)
         name = self._named(project)
-        running = None if self.fresh else self._adopt_kept(workplace, project, name, hold)
-        if running is not None:
-            return running
         if self.xdist is None:
-            session = self._opened(workplace, project, name, f"{os.getpid()}.{get_ident()}", None)
-            return self._start(session, hold)
+            return self._obtain(workplace, project, name, hold, f"{os.getpid()}.{get_ident()}")
         with _one_worker_at_a_time(workplace, self.xdist) as failure:
             return self._join(workplace, project, name, hold, failure)
 
@@ -153,6 +149,15 @@ class Shared(ABC, Generic[R]):
         self._session = self._open(workplace, project, name, session, run)
         return self._session
 
+    def _obtain(
+        self, workplace: Workplace, project: Project, name: str, hold: Hold, session: str
+    ) -> R:
+        """What is kept up, else a new one."""
+        running = None if self.fresh else self._adopt_kept(workplace, project, name, hold)
+        if running is not None:
+            return running
+        return self._start(self._opened(workplace, project, name, session, None), hold)
+
     def _adopt_kept(
         self, workplace: Workplace, project: Project, name: str, hold: Hold
     ) -> R | None:
@@ -183,23 +188,23 @@ class Shared(ABC, Generic[R]):
     def _join(
         self, workplace: Workplace, project: Project, name: str, hold: Hold, failure: Path
     ) -> R:
-        """Start it as the first worker, or use what another worker has started."""
+        """Find or start it as the first worker, or use what another worker has."""
         if failure.exists():
             raise StackwrightError(failure.read_text(encoding="utf-8"))
-        run = workplace.record(self._key(project, name, hold.use))
-        if run is not None and run.phase is Phase.UP:
-            # Another worker of the same run has just brought it up: there is nothing to prove.
-            self._opened(workplace, project, name, hold.use, run)
-            self._run = run
-            return self._of(run)
-        session = self._opened(workplace, project, name, hold.use, None)
+        for session in ("", hold.use):
+            run = workplace.record(self._key(project, name, session))
+            if run is not None and run.phase is Phase.UP and hold in run.holds:
+                # Another worker has just proved it, or brought it up: there is nothing to prove.
+                self._opened(workplace, project, name, session, run)
+                self._run = run
+                return self._of(run)
         try:
-            return self._start(session, hold)
+            return self._obtain(workplace, project, name, hold, hold.use)
         except StackwrightError as error:
             # Nobody removes it, nor reads it, when the controller was killed.
             if workplace.owners.alive(hold.owner) is not False:
                 failure.touch(mode=0o600)
-                failure.write_text(session.explain(error), encoding="utf-8")
+                failure.write_text(self.explain(error), encoding="utf-8")
             raise
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from orchestration.model import Label, Lifetime, Owner, Resource
+from orchestration.model import Label, Lifetime, Resource
+from orchestration.owner import Owner
 from orchestration.ports import Engine, Owners, Runs
 from orchestration.record import Phase, RunRecord
-from orchestration.sharing import abandoned
+from orchestration.sharing import abandoned, not_told, untold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +72,13 @@ def _alive_because(
     if record is not None and record.cluster is not None:
         return "its platform is on a cluster: `stackwright e2e clean` judges it"
     if record is not None:
-        return None if abandoned(record, owners) else _in_words(record)
+        return None if abandoned(record, owners) else _in_words(record, owners)
     owner = Owner.decode(labels.get(Label.OWNER, ""))
     if owner is None:
         return "its owner label cannot be read"
     alive = owners.alive(owner)
     if alive is None:
-        return f"its owner belongs to another host or user ({owner.encode()})"
+        return not_told(owner)
     if alive:
         return f"its owner, process {owner.pid}, is alive"
     if labels.get(Label.LIFETIME) == Lifetime.KEPT and labels.get(Label.STATE) != identity:
@@ -85,12 +86,15 @@ def _alive_because(
     return None
 
 
-def _in_words(record: RunRecord) -> str:
+def _in_words(record: RunRecord, owners: Owners) -> str:
+    unseen = untold(record, owners)
     match record.phase:
         case Phase.WRECK:
             return "it is kept as it failed until `stack down`"
         case Phase.UP if record.lifetime is Lifetime.KEPT:
             return "it is kept until `stack down`"
+        case _ if unseen is not None:
+            return not_told(unseen)
         case Phase.UP:
             return f"its owner, process {record.owner.pid}, is alive"
         case moving:

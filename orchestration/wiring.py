@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from orchestration.background import Background
 from orchestration.errors import ConfigError, StackwrightError
-from orchestration.inputs import inputs_of
+from orchestration.inputs import NOT_HERE, image_inputs, inputs_of
 from orchestration.model import ENGINE_NAMES, EngineName, Secret
 from orchestration.patience import FIND_S, LOOK_S, BriefPatience, Patience, stop_if_asked
 from orchestration.ports import Cancel, Clock, Engine, Owners, Runs, Watchdogs
@@ -208,6 +208,21 @@ class Workplace:
             version=version(),
             image_id=engine.find_image if engine.info.uses_images else None,
         )
+
+    def note_pulled(self, run: str, stack: Stack, engine: Engine) -> None:
+        """Note the ids of images that were not there when `run` of `stack` began: it has pulled
+        them. Of others the id stays that it began with.
+        """
+        record = self.runs.get(run)
+        if record is None or not any(each.startswith(NOT_HERE) for each in record.inputs.values()):
+            return
+        found = image_inputs(stack, engine.find_image)
+
+        def note(now: RunRecord) -> RunRecord:
+            late = {n: found.get(n, v) for n, v in now.inputs.items() if v.startswith(NOT_HERE)}
+            return replace(now, inputs={**now.inputs, **late})
+
+        self.runs.change(run, note)
 
     def runner(
         self,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from orchestration.model import Endpoint, Instance, Lifetime, Owner, PortBinding, Secret
+from orchestration.model import Endpoint, Instance, Lifetime, PortBinding, Secret
+from orchestration.owner import Owner
 from orchestration.record import Hold, Phase, RunRecord
 
 DEAD = Owner(host="here", boot="this", pid=99, started=1, uid=0)

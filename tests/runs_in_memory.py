@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Lock
 from uuid import UUID
 
 from orchestration.errors import ClaimError, PortError, StackwrightError
@@ -21,7 +23,8 @@ from orchestration.model import (
 )
 from orchestration.ports import Target
 from orchestration.record import Hold, RunRecord
-from orchestration.runner import Runner, RunPlan
+from orchestration.run_plan import RunPlan
+from orchestration.runner import Runner
 from orchestration.stack import Build, Component, Stack
 from tests.clocks import FakeCancel, FakeClock
 from tests.fakes import FakeEngine
@@ -54,6 +57,7 @@ class MemoryRuns:
 
     def __init__(self) -> None:
         self.records: dict[str, RunRecord] = {}
+        self._turns: dict[str, Lock] = {}
 
     def claim(self, record: RunRecord) -> None:
         if any(each.key == record.key for each in self.records.values()):
@@ -72,6 +76,15 @@ class MemoryRuns:
             return None
         self.records[run] = edit(self.records[run])
         return self.records[run]
+
+    @contextmanager
+    def alone(self, run: str) -> Iterator[bool]:
+        ours = self._turns.setdefault(run, Lock()).acquire(blocking=False)
+        try:
+            yield ours
+        finally:
+            if ours:
+                self._turns[run].release()
 
     def release(self, run: str) -> None:
         self.records.pop(run, None)
@@ -170,6 +183,7 @@ def plan(*components: Component, **changes: object) -> RunPlan:
         "hold": Hold(owner=ALIVE, lifetime=Lifetime.KEPT),
         "generated": Secret("made"),
         "inputs": {"app.image": "a"},
+        "deadline": FakeClock().now() + 300.0,
         **changes,
     }
     return RunPlan(**settings)  # type: ignore[arg-type]  # tests name real fields

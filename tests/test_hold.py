@@ -118,7 +118,7 @@ def gaps(moments: list[float]) -> list[float]:
 
 def test_a_ready_component_opens_the_gate_without_a_pause(scene: Scene) -> None:
     held = scene.hold([Ready("PONG")])
-    assert held == Opened(answer="PONG", elapsed_s=0.0, looks=1, answers=())
+    assert held == Opened(answer="PONG", lasting=False, elapsed_s=0.0, looks=1, answers=())
     assert scene.cancel.pauses == []
     assert scene.heard == []
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.product import Finished, Product, leftovers
+from tests.product import APP, Finished, Product, leftovers
 
 ENGINES = [
     "embedded",
@@ -18,6 +18,8 @@ ENGINES = [
     pytest.param("docker", marks=pytest.mark.engine),
 ]
 QUIETLY = ("--progress", "plain")
+
+LOCAL = 'embedded = { command = ["python", "serve.py"] }'
 
 HOLDS = """\
 import sys
@@ -152,6 +154,21 @@ def test_migrations_run_again_only_when_they_changed(product: Product, engine: s
     assert "runs again" not in again.err
 
 
+def test_a_changed_migration_runs_once_for_all_who_come_at_the_same_time(product: Product) -> None:
+    """It is slow, and fails when it runs twice: nobody removes it half way, or runs it again."""
+    assert up(product, "embedded").code == 0
+    (product.project / "migrations" / "001.sql").write_text(
+        "CREATE TABLE refunds (id int);\nSELECT pg_sleep(1);\n"
+    )
+    begun = [
+        product.begin("stack", "up", "--engine", "embedded", "--reuse", *QUIETLY, apart=True)
+        for _ in range(3)
+    ]
+    ended = [each.communicate(timeout=60) for each in begun]
+    assert [each.returncode for each in begun] == [0, 0, 0], ended
+    assert sum("migrations runs again" in err for _, err in ended) == 1
+
+
 def test_a_changed_migration_that_fails_is_no_reuse_and_is_not_forgotten(product: Product) -> None:
     assert up(product, "embedded").code == 0
     (product.project / "migrations" / "001.sql").write_text("CREATE TABLE orders (id int);\n--\n")
@@ -182,6 +199,18 @@ def test_a_difference_forbids_reuse_and_is_named(
     assert refused.code == 12
     assert named in refused.err
     assert "stack down" in refused.err
+
+
+def test_a_local_process_whose_program_was_edited_is_not_handed_out(product: Product) -> None:
+    product.edit('embedded = { command = ["python", "/app/app.py"] }', LOCAL)
+    (product.project / "serve.py").write_text(APP)
+    assert up(product, "embedded").code == 0
+    assert up(product, "embedded", "--reuse").code == 0
+    with (product.project / "serve.py").open("a") as program:
+        program.write("# edited\n")
+    refused = up(product, "embedded", "--reuse")
+    assert refused.code == 12
+    assert "changed since it was started: app.program serve.py" in refused.err
 
 
 def test_two_stacks_that_pin_one_port_are_told_before_anything_starts(

@@ -181,7 +181,7 @@ def test_the_deadline_of_the_run_ends_a_patient_gate() -> None:
     )
     meant = plan(patient)
     with pytest.raises(GateError, match="the run's deadline"):
-        rig.runner.up(replace(meant, stack=replace(meant.stack, deadline=7.0)))
+        rig.runner.up(replace(meant, deadline=rig.clock.now() + 7.0))
     assert rig.clock.now() < 1010.0
 
 

@@ -13,9 +13,11 @@ from orchestration.errors import ConfigError, ReuseError, StackwrightError
 from orchestration.events import Emit, Event, Notice
 from orchestration.record import Hold, RunRecord
 from orchestration.redact import Redactor
+from orchestration.running import RunningStack
 from orchestration.session import Session
 from orchestration.shared import XdistRun
 from orchestration.shared_stack import SharedStack
+from orchestration.sharing import join
 from orchestration.state import FileRuns, HostOwners
 from tests.product import Product
 from tests.records import record
@@ -60,6 +62,25 @@ def test_the_failure_that_workers_share_can_be_read_by_nobody_else(product: Prod
     assert oct(stat.S_IMODE(failed.stat().st_mode)) == oct(0o600)
     with pytest.raises(StackwrightError, match="no engine 'nothing-known'"):
         workers[1].acquire()
+
+
+def test_one_worker_proves_what_is_kept_up_and_the_others_take_it(
+    product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = FileRuns(product.state, HostOwners())
+    known.claim(record(key=f"{product.project / 'stackwright.toml'}#store#"))
+    proved: list[str] = []
+
+    def prove(session: Session, run: RunRecord, hold: Hold) -> RunningStack:
+        joined, _ = join(known, session.workplace.owners, run.run, hold)
+        proved.append(run.run)
+        return RunningStack.of(joined)
+
+    monkeypatch.setattr(Session, "adopt", prove)
+    xdist = XdistRun(id="x1", controller=os.getpid())
+    running = [shared(product, [], xdist).acquire() for _ in range(3)]
+    assert [each.run for each in running] == ["0a1b2c3d"] * 3
+    assert proved == ["0a1b2c3d"]
 
 
 def test_why_a_stack_is_not_shared_is_told_without_secrets(

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from orchestration.errors import ReuseError
-from orchestration.model import Lifetime, Owner
+from orchestration.model import Lifetime
+from orchestration.owner import Owner
 from orchestration.record import Hold, Phase
-from orchestration.sharing import abandoned, join, leave, taken_over
+from orchestration.sharing import abandoned, join, leave, taken_over, untold
 from tests.records import ALIVE, DEAD, ELSEWHERE, KnownOwners, record
 from tests.runs_in_memory import MemoryRuns
 
@@ -53,6 +54,26 @@ def test_a_run_is_abandoned_when_provably_nobody_answers_for_it(
 ) -> None:
     run = record(phase=phase, starter=starter, holds=holds)
     assert abandoned(run, OWNERS) is nobody_answers
+
+
+@pytest.mark.parametrize(
+    ("phase", "starter", "holds", "unseen"),
+    [
+        (Phase.STARTING, ELSEWHERE, (session(ALIVE),), ELSEWHERE),
+        (Phase.STOPPING, ELSEWHERE, (), ELSEWHERE),
+        (Phase.STOPPING, DEAD, (session(ELSEWHERE),), None),
+        (Phase.UP, ALIVE, (session(DEAD), session(ELSEWHERE)), ELSEWHERE),
+        (Phase.UP, ALIVE, (session(ELSEWHERE), session(ALIVE)), None),
+        (Phase.UP, ALIVE, (session(ELSEWHERE), kept(DEAD)), None),
+        (Phase.UP, ELSEWHERE, (), None),
+        (Phase.WRECK, ELSEWHERE, (session(ELSEWHERE),), None),
+    ],
+)
+def test_whoever_alone_may_answer_for_a_run_and_is_not_seen_from_here_is_known(
+    phase: Phase, starter: Owner, holds: tuple[Hold, ...], unseen: Owner | None
+) -> None:
+    run = record(phase=phase, starter=starter, holds=holds)
+    assert untold(run, OWNERS) == unseen
 
 
 def test_the_last_one_out_gets_the_record_to_take_down() -> None:

@@ -11,7 +11,7 @@ from orchestration.errors import ClaimError, EngineError, StackwrightError, Tear
 from orchestration.events import Notice
 from orchestration.model import Label, Lifetime
 from orchestration.record import Hold, Phase
-from orchestration.runner import RunPlan
+from orchestration.run_plan import RunPlan
 from orchestration.sharing import abandoned
 from tests.records import ALIVE, DEAD, KnownOwners, record
 from tests.runs_in_memory import OpenGate, Rig, component, plan

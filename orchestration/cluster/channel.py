@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 from asyncio.trsock import TransportSocket
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
@@ -12,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 from orchestration.cluster.api import ApiError, Body
 from orchestration.cluster.http_failure import on_the_way, refused
+from orchestration.cluster.new_namespaces import NewNamespaces
 from orchestration.cluster.server_clock import ServerClock
 from orchestration.cluster.server_warnings import server_warnings
-from orchestration.errors import ClusterError
 
 if TYPE_CHECKING:
     import httpx2
@@ -24,6 +25,10 @@ OPENING_S: Final = 30.0
 CLOSING_S: Final = 1.0
 """How long closing the connections may take; the system closes them with the process else."""
 
+APPLY: Final = "application/apply-patch+yaml"
+"""The content type of server-side apply, which the server reads as YAML."""
+
+_BEYOND: Final = re.compile(r"[^\x00-\x7e]")
 _METHODS: Final = {"delete": "DELETE", "patch": "PATCH"}
 _KEEP_ALIVE: Final = tuple(
     (level, getattr(socket, name), value)
@@ -40,13 +45,15 @@ _KEEP_ALIVE: Final = tuple(
 class Channel:
     """Sends requests, at most `limit` of them under way at once; streams count until they begin.
 
-    `server_name`: whom the certificate must name, "" for the host. `requests`: sent so far. Every
-    method raises ApiError; `verb` is what the request is in RBAC.
+    `new`: namespaces in which a lack of rights may end by itself. `server_name`: whom the
+    certificate must name, "" for the host. `requests`: sent so far. Every method raises ApiError;
+    `verb` is what the request is in RBAC.
     """
 
     def __init__(
         self, http: httpx2.AsyncClient, *, limit: int, clock: ServerClock, server_name: str = ""
     ) -> None:
+        self.new = NewNamespaces()
         self.requests = 0
         self._http = http
         self._clock = clock
@@ -79,7 +86,7 @@ class Channel:
             _METHODS.get(verb, "GET"),
             path,
             params=query,
-            content=None if body is None else json.dumps(body, separators=(",", ":")).encode(),
+            content=None if body is None else _written(body, content_type),
             headers={"Content-Type": content_type} if content_type else {},
             extensions=dict(self._extensions),
         )
@@ -90,7 +97,7 @@ class Channel:
             for each in server_warnings(response.headers.get_list("warning")):
                 warned(each)
         if not response.is_success:
-            raise refused(verb, path, response.status_code, response.content, response.headers)
+            raise self._refused(verb, path, response)
         return response.content
 
     async def lines(
@@ -111,8 +118,8 @@ class Channel:
         try:
             with _failing(verb, path):
                 if not response.is_success:
-                    content = await response.aread()
-                    raise refused(verb, path, response.status_code, content, response.headers)
+                    await response.aread()
+                    raise self._refused(verb, path, response)
                 _keep_alive(response)
                 rest = b""
                 # Not httpx2's lines: it also breaks them at characters that JSON may hold.
@@ -132,6 +139,11 @@ class Channel:
         self._clock.saw(response.headers.get("date", ""), sent, self._clock.monotonic())
         return response
 
+    def _refused(self, verb: str, path: str, response: httpx2.Response) -> ApiError:
+        error = refused(verb, path, response.status_code, response.content, response.headers)
+        error.retryable = error.retryable or self.new.excuses(error, self._clock.now())
+        return error
+
     async def close(self) -> None:
         """Close every connection; what cannot be closed in time is left to the system."""
         with suppress(TimeoutError):
@@ -139,21 +151,27 @@ class Channel:
                 await self._http.aclose()
 
 
+def _written(body: Body, content_type: str) -> bytes:
+    if content_type != APPLY:
+        return json.dumps(body, separators=(",", ":")).encode()
+    # JSON is YAML but for its escapes beyond U+FFFF: YAML knows no pairs of surrogates, and takes
+    # neither DEL nor control characters as they are.
+    text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+    return _BEYOND.sub(_escaped, text).encode()
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
 @contextmanager
 def _failing(verb: str, path: str) -> Iterator[None]:
-    import httpx2
-    from lightkube.core.exceptions import ConfigError
+    from orchestration.cluster.connection import FAILURES
 
     try:
         yield
-    except (
-        httpx2.HTTPError,
-        httpx2.InvalidURL,
-        httpx2.StreamError,
-        OSError,
-        ClusterError,
-        ConfigError,
-    ) as error:
+    except FAILURES as error:
         raise on_the_way(verb, path, error) from error
 
 

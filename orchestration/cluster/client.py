@@ -24,7 +24,7 @@ from orchestration.cluster.api import (
     Listing,
     ResourceKind,
 )
-from orchestration.cluster.channel import OPENING_S, Channel, as_table, garbled
+from orchestration.cluster.channel import APPLY, OPENING_S, Channel, as_table, garbled
 from orchestration.cluster.cluster_access import ClusterContext, cluster_access
 from orchestration.cluster.cluster_failure import told
 from orchestration.cluster.fields import Fields
@@ -40,7 +40,6 @@ WATCH_S: Final = 290
 """How long a watch may last until the server ends it; up to a tenth more, so that watches that
 began together do not begin again together. Whatever stands between often cuts after 300 s."""
 
-_APPLY: Final = "application/apply-patch+yaml"
 _MERGE: Final = "application/merge-patch+json"
 _JSON: Final = "application/json"
 _EVENTS: Final = ResourceKind(api_version="v1", kind="Event", plural="events", namespaced=True)
@@ -113,7 +112,16 @@ class Client:
         query = {"fieldManager": manager, "force": "true" if force else "false"}
         if dry_run:
             query["dryRun"] = "All"
-        return await self._channel.table("patch", path, query, body, _APPLY, warned)
+        if (kind.group, kind.kind) != ("", "Namespace") or dry_run:
+            return await self._channel.table("patch", path, query, body, APPLY, warned)
+        made, new = None, self._channel.new
+        new.begin(named.text("name"))
+        try:
+            answer = await self._channel.table("patch", path, query, body, APPLY, warned)
+            made = Fields(answer).time("metadata", "creationTimestamp")
+        finally:
+            new.end(named.text("name"), made)
+        return answer
 
     async def get(self, kind: ResourceKind, name: str, namespace: str | None) -> Body:
         """One object."""

@@ -17,6 +17,7 @@ from orchestration.cluster.retry import Retry
 from orchestration.errors import ClusterError
 from orchestration.model import Lifetime
 from orchestration.ports import Owners
+from orchestration.sharing import not_told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +123,7 @@ def _judged(
         return "alive", "it is kept until `e2e down`"
     alive = owners.alive(run.owner)
     if alive is None:
-        return "foreign", f"its owner belongs to another host ({shown})"
+        return "foreign", not_told(run.owner)
     if run.owner.uid != me.uid:
         return "foreign", f"its owner belongs to another user ({shown})"
     if alive:

@@ -14,6 +14,7 @@ from lightkube.config.client_adapter import user_auth, verify_cluster
 from lightkube.config.models import Cluster, User
 from lightkube.core.exceptions import ConfigError
 from msgspec import ValidationError, convert
+from socksio import SOCKSError
 
 from orchestration.cluster.cluster_access import ClusterAccess
 from orchestration.cluster.exec_credential import ExecCredential
@@ -27,6 +28,18 @@ ANSWER_S: Final = 30.0
 IDLE_S: Final = 60.0
 """How long a connection that nobody uses is kept."""
 
+FAILURES: Final = (
+    httpx2.HTTPError,
+    httpx2.InvalidURL,
+    httpx2.StreamError,
+    SOCKSError,
+    OSError,
+    ClusterError,
+    ConfigError,
+)
+"""What a request may raise when no answer comes, or only half of one."""
+
+_MISTAKES: Final = (ValidationError, ConfigError, httpx2.InvalidURL)
 _PEM: Final = ("certificate-authority", "client-certificate", "client-key")
 
 
@@ -35,18 +48,19 @@ async def open_connection(
 ) -> httpx2.AsyncClient:
     """A client that keeps up to `limit` connections, and has as many more as are asked for.
 
-    Nothing is sent yet, but a credential plugin is asked. Raises ClusterError: certificates that
-    are none, a plugin that is missing or fails, a user that nobody can act as.
+    Nothing is sent yet, but a credential plugin is asked. Raises ClusterError: certificates, a
+    server or a proxy that are none, a plugin that is missing or fails, a user that nobody can be.
     """
     # A proxy from the environment leads away from this machine.
     trust_env = not access.local
     try:
+        server = httpx2.URL(str(access.cluster["server"]))
         with TemporaryDirectory(prefix="stackwright-") as folder:
             cluster = convert(_in_files(access.cluster, Path(folder)), Cluster)
             user = convert(_in_files(access.user, Path(folder)), User)
             verify = verify_cluster(cluster, user, Path, trust_env=trust_env)
             auth = user_auth(user)
-    except (ValidationError, ConfigError, ssl.SSLError, OSError, TypeError, ValueError) as error:
+    except (*_MISTAKES, ssl.SSLError, OSError, TypeError, ValueError) as error:
         raise _unusable(access, error) from None
     # Go does not ask for what Python 3.13 does: clusters of last year have such certificates.
     verify.verify_flags &= ~ssl.VERIFY_X509_STRICT
@@ -54,16 +68,23 @@ async def open_connection(
         credential = ExecCredential(access.plugin, access.cluster, environ)
         await credential.fetch()
         auth = credential
-    return httpx2.AsyncClient(
-        base_url=str(access.cluster["server"]),
-        verify=verify,
-        auth=auth,
-        proxy=access.proxy or None,
-        trust_env=trust_env,
-        headers=[("User-Agent", "stackwright"), ("Accept", "application/json"), *access.headers],
-        timeout=httpx2.Timeout(ANSWER_S, connect=CONNECT_S, pool=None),
-        limits=httpx2.Limits(max_keepalive_connections=limit, keepalive_expiry=IDLE_S),
-    )
+    try:
+        return httpx2.AsyncClient(
+            base_url=server,
+            verify=verify,
+            auth=auth,
+            proxy=access.proxy or None,
+            trust_env=trust_env,
+            headers=[
+                ("User-Agent", "stackwright"),
+                ("Accept", "application/json"),
+                *access.headers,
+            ],
+            timeout=httpx2.Timeout(ANSWER_S, connect=CONNECT_S, pool=None),
+            limits=httpx2.Limits(max_keepalive_connections=limit, keepalive_expiry=IDLE_S),
+        )
+    except (httpx2.InvalidURL, ValueError):
+        raise _no_proxy(access) from None
 
 
 def _in_files(entry: Mapping[str, object], folder: Path) -> dict[str, object]:
@@ -88,4 +109,16 @@ def _unusable(access: ClusterAccess, error: Exception) -> ClusterError:
         why=one_line(str(error)),
         fix="write the credentials of the cluster anew (`kind export kubeconfig`, your provider's "
         "login)",
+    )
+
+
+def _no_proxy(access: ClusterAccess) -> ClusterError:
+    """Without the proxy's URL, which may hold a password."""
+    name = access.context.name
+    what = f"`proxy-url` of context `{name}`" if access.proxy else "a proxy of the environment"
+    return ClusterError(
+        f"{what} is no URL of a proxy",
+        why="a proxy is reached by `http`, `https`, `socks5` or `socks5h`",
+        fix="write it as `http://HOST:PORT` or `socks5://HOST:PORT`"
+        + ("" if access.proxy else " in HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, or unset them"),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import ssl
 from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
@@ -50,6 +51,9 @@ _PASSING: Final = (
     "too many requests",
     "unexpected EOF",
 )
+# Of a webhook whose certificate nobody has told the server of yet: cert-manager and operators write
+# `caBundle` some seconds after their pods are ready.
+_UNTRUSTED: Final = "x509:"
 
 # Refusals that end by themselves: another write came between (the server itself tries five times;
 # quotas under concurrent creations are known for it); a fresh namespace has no default service
@@ -58,6 +62,12 @@ _SOON_OVER: Final = {
     409: ("the object has been modified",),
     403: ("error looking up service account", "status unknown for quota"),
 }
+
+MISSING_ROLE: Final = re.compile(
+    r'^(?P<kind>(?:cluster)?role)s?\.rbac\.authorization\.k8s\.io "(?P<name>[^"]*)" not found'
+)
+"""Said of a binding, which is applied at the same time as its role: without the verb `bind`, only
+roles that are there can be bound (pkg/registry/rbac/rolebinding/policybased)."""
 
 
 def refused(
@@ -110,7 +120,7 @@ def of_status(
             for each in fields.tables("details", "causes")
         ),
         retry_after_s=wait,
-        retryable=_passes(code, reason, message, wait),
+        retryable=_passes(code, reason, message, wait) or _role_to_come(verb, path, code, message),
     )
 
 
@@ -128,15 +138,24 @@ def _passes(code: int, reason: str, message: str, wait: float | None) -> bool:
             return True
         case 500:
             # Without a reason it is the 500 of a manifest whose fields have a wrong type.
-            behind = reason == "InternalError" and any(each in message for each in _PASSING)
-            return wait is not None or reason == "ServerTimeout" or behind
+            behind = any(each in message for each in _PASSING) or (
+                "webhook" in message and _UNTRUSTED in message
+            )
+            passes = reason == "InternalError" and behind
+            return wait is not None or reason == "ServerTimeout" or passes
         case _:
             return any(each in message for each in _SOON_OVER.get(code, ()))
+
+
+def _role_to_come(verb: str, path: str, code: int, message: str) -> bool:
+    binding = verb == "patch" and "rolebindings/" in path
+    return code == 404 and binding and MISSING_ROLE.match(message) is not None
 
 
 def _way(error: BaseException) -> tuple[str, bool, str]:
     import httpx2
     from lightkube.core.exceptions import ConfigError
+    from socksio import SOCKSError
 
     chain = tuple(_chain(error))
     told = next((one_line(str(each)) for each in chain if str(each)), type(error).__name__)
@@ -163,6 +182,8 @@ def _way(error: BaseException) -> tuple[str, bool, str]:
             # The innermost: all around it say that no attempt succeeded.
             numbers = [each.errno for each in chain if isinstance(each, OSError) and each.errno]
             return "Unreachable", True, os.strerror(numbers[-1]) if numbers else told
+        case SOCKSError():
+            return "Unreachable", True, f"the SOCKS proxy broke off, or is none: {told}"
         case httpx2.UnsupportedProtocol() | httpx2.InvalidURL():
             return "Unreachable", False, told
         case httpx2.LocalProtocolError():

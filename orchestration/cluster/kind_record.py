@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from orchestration.model import ENGINE_NAMES, EngineName, Owner
+from orchestration.model import ENGINE_NAMES, EngineName
+from orchestration.owner import Owner
 from orchestration.ports import Owners
+from orchestration.sharing import not_told
 
 _SUFFIX: Final = ".kind.json"
 _LONGEST: Final = 50
@@ -65,8 +67,7 @@ def judge(records: Iterable[KindRecord], owners: Owners) -> KindJudgement:
             case True:
                 spared.append((record, f"its owner, process {record.owner.pid}, is alive"))
             case None:
-                who = record.owner.encode()
-                spared.append((record, f"its owner belongs to another host or user ({who})"))
+                spared.append((record, not_told(record.owner)))
     return KindJudgement(dead=tuple(dead), spared=tuple(spared))
 
 

@@ -25,6 +25,10 @@ _ANOTHER: Final = (
 )
 
 
+class NoClusterError(ClusterError):
+    """No cluster is known here: there is no kubeconfig, or it has no current context."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A cluster, a user or a context. `place`: where it is written."""
@@ -87,14 +91,14 @@ class Kubeconfig:
         """The context of this name, the current one for None. Raises ClusterError."""
         where = ", ".join(map(str, self.files))
         if not self.contexts:
-            raise ClusterError(
+            raise NoClusterError(
                 f"{where}: there is no context in it",
                 why="a kubeconfig has `clusters`, `users` and `contexts`",
                 fix=f"write one with your cluster's tool, or {_ANOTHER}",
             )
         wanted = self.current if name is None else name
         if not wanted:
-            raise ClusterError(
+            raise NoClusterError(
                 f"{where}: no context is the current one",
                 why=suggest("", self.contexts),
                 fix="name one with `--context NAME`, or `kubectl config use-context NAME`",
@@ -145,7 +149,7 @@ def read_kubeconfig(
     if environ.get("KUBERNETES_SERVICE_HOST") and not given:
         return _of_pod(environ, service_account)
     looked = ", ".join(map(str, places)) or "no place to look at: HOME is not set"
-    raise ClusterError(
+    raise NoClusterError(
         "no cluster is known: there is no kubeconfig",
         why=f"looked at: {looked}" if places else looked,
         fix=_ANOTHER,

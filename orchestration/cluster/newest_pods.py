@@ -26,7 +26,8 @@ _HASH: Final = "controller-revision-hash"
 
 def newest_pods(body: Body, owned: Owned) -> tuple[Body, ...]:
     """The pods of the newest ReplicaSet of a Deployment, of the newest revision of a StatefulSet
-    or DaemonSet, all of a Job or ReplicaSet, a Pod itself; of other kinds none."""
+    or DaemonSet, all of a Job, ReplicaSet or
+    ReplicationController, a Pod itself; of other kinds none."""
     fields = Fields(body)
     uid = fields.text("metadata", "uid")
     match group_of(fields.text("apiVersion")), fields.text("kind"):
@@ -38,7 +39,7 @@ def newest_pods(body: Body, owned: Owned) -> tuple[Body, ...]:
             return _of_stateful_set(fields, owned(uid, "", "Pod"))
         case "apps", "DaemonSet":
             return _of_daemon_set(fields, owned(uid, "", "Pod"))
-        case ("apps", "ReplicaSet") | ("batch", "Job"):
+        case ("apps", "ReplicaSet") | ("", "ReplicationController") | ("batch", "Job"):
             return tuple(owned(uid, "", "Pod"))
         case _:
             return ()

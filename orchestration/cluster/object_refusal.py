@@ -7,6 +7,7 @@ from typing import Final
 
 from orchestration.cluster.api import Cause
 from orchestration.cluster.failed_request import FailedRequest
+from orchestration.cluster.http_failure import MISSING_ROLE
 from orchestration.cluster.unknown_kind import NOT_SERVED
 from orchestration.errors import ClusterError, DeployError, StackwrightError
 
@@ -60,6 +61,14 @@ def _not_there(asked: FailedRequest) -> StackwrightError:
             f"{asked.subject}: there is no namespace {found['name']}",
             why=asked.said,
             fix=f"add a manifest of it, or `{asked.kubectl} create namespace {found['name']}`",
+        )
+    role = MISSING_ROLE.match(asked.error.message)
+    if role and asked.ref is not None and asked.ref.kind.endswith("RoleBinding"):
+        kind = "Role" if role["kind"] == "role" else "ClusterRole"
+        return DeployError(
+            f"{asked.subject}: there is no {kind} {role['name']}, which it binds",
+            why=f"{asked.said}; it need not be there only for who has the verb `bind`",
+            fix="correct `roleRef`, or add a manifest of the role",
         )
     return _refused(asked, "is not there", "somebody else may have removed it; deploy again")
 
@@ -126,6 +135,14 @@ def _failed(asked: FailedRequest) -> StackwrightError:
             why=found["why"],
             fix=f"correct them there; `{asked.kubectl} explain "
             f"{asked.ref.kind.lower() if asked.ref is not None else 'KIND'}` tells what there is",
+        )
+    if (found := _WEBHOOK.search(asked.error.message)) and "x509:" in asked.error.message:
+        return DeployError(
+            f"{asked.subject}: the webhook {found['name']}, which must allow it, has a certificate "
+            "that the API server does not trust",
+            why=asked.said,
+            fix="see whether its `caBundle` is that of its certificate; what writes it there "
+            "(cert-manager, say) must be ready, and what needs the webhook can only follow that",
         )
     if found := _WEBHOOK.search(asked.error.message):
         return DeployError(

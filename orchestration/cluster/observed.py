@@ -84,6 +84,8 @@ class Observed:
                     continue
                 if stored.at < begun and _uid(stored.body) not in uids:
                     self._bury(stored.body)
+                    if known is self._seen and which == _JOB:
+                        self._ended[_uid(stored.body)] = stored.body
                     if known is self._seen and name not in found:
                         self._drop(which, name)
         for body in found.values():

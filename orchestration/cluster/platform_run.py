@@ -16,7 +16,8 @@ from typing import Final
 
 from orchestration.cluster.api import MANAGER, Body
 from orchestration.cluster.fields import Fields
-from orchestration.model import Lifetime, Owner
+from orchestration.model import Lifetime
+from orchestration.owner import Owner
 
 HOLD: Final = "run.stackwright.io/"
 """Of the keys of holds; the run's id follows."""

@@ -1,9 +1,9 @@
-"""One look at a run: each of its objects that can be ready, what is gone of it, and its pods."""
+"""One look at a run: its workloads, what else of it is gone or not ready, and its pods."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,10 +13,11 @@ from orchestration.cluster.cluster_failure import told
 from orchestration.cluster.fields import Fields
 from orchestration.cluster.manifest import Ref
 from orchestration.cluster.observed import Observed
-from orchestration.cluster.platform_run import Mark, PlatformRun
+from orchestration.cluster.platform_run import Mark, PlatformRun, holds_of
+from orchestration.cluster.readiness import judge
 from orchestration.cluster.run_contents import read
 from orchestration.errors import ClusterError
-from orchestration.model import Ready
+from orchestration.model import Ready, Verdict
 
 
 def _kind(api_version: str, kind: str) -> ResourceKind:
@@ -33,17 +34,14 @@ _SHOWN: Final = (
     _kind("apps/v1", "StatefulSet"),
     _kind("apps/v1", "DaemonSet"),
     _kind("apps/v1", "Deployment"),
+    _kind("apps/v1", "ReplicaSet"),
     _kind("batch/v1", "Job"),
     _PODS,
     _kind("v1", "PersistentVolumeClaim"),
 )
-"""What can be ready, in the order in which it is told."""
-_READ: Final = (*_SHOWN, _kind("apps/v1", "ReplicaSet"))
+"""What is told ready or not, in this order."""
 _UNLISTED: Final = (403, 405)
 _GONE: Final = "it is gone, or was not made yet"
-
-_Key = tuple[str, str, str]
-"""Group, kind and name of an object in the run's namespace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +54,8 @@ class ObjectStatus:
 
 
 async def platform_status(client: Client, run: PlatformRun) -> tuple[ObjectStatus, ...]:
-    """The objects in the run's namespace that its manifests made, as far as they can be ready; and
-    all others that it remembers and that are not there.
+    """The workloads, pods and claims in the run's namespace that its manifests made; and of all
+    else that it remembers, wherever it is, what is not there or not ready.
 
     A namespace that is not there, or not the run's, is one object that is not ready. Raises
     ClusterError when the cluster cannot be asked.
@@ -72,24 +70,26 @@ async def platform_status(client: Client, run: PlatformRun) -> tuple[ObjectStatu
         return (_missing(run, "it is not this run's"),)
     observed = Observed()
     begun = observed.mark()
-    listings = await asyncio.gather(*(_listed(client, each, run.namespace) for each in _READ))
-    for kind, listing in zip(_READ, listings, strict=True):
+    listings = await asyncio.gather(*(_listed(client, each, run.namespace) for each in _SHOWN))
+    for kind, listing in zip(_SHOWN, listings, strict=True):
         observed.listed(kind, run.namespace, listing, begun=begun, now=client.now())
     shown = tuple(
-        _status(observed, ref, client.now())
-        for kind, listing in zip(_READ, listings, strict=True)
-        if kind in _SHOWN
+        _status(ref, observed.verdict(ref, client.now()))
+        for kind, listing in zip(_SHOWN, listings, strict=True)
         for ref in _refs(kind, listing, run)
     )
-    there = {
-        _key(kind, Fields(each).text("metadata", "name"))
-        for kind, listing in zip(_READ, listings, strict=True)
-        for each in listing.items
-    }
     remembered = read(Fields(namespace).text("metadata", "annotations", Mark.OBJECTS))
-    meant = [each for each in remembered if each.namespace == run.namespace]
-    gone = await _gone(client, meant, there)
-    return (*shown, *(ObjectStatus(ref=each, ready=False, reason=_GONE) for each in gone))
+    listed = {(each.group, each.kind) for each in _SHOWN}
+    told_of = {each.ref for each in shown}
+    here: list[ObjectStatus] = []
+    others: list[Ref] = []
+    for ref in remembered:
+        if ref.namespace != run.namespace or (ref.group, ref.kind) not in listed:
+            others.append(ref)
+        elif ref not in told_of:
+            here.append(_other(ref, observed.body(ref), run, client.now()))
+    unready = (each for each in (*here, *await _others(client, run, others)) if not each.ready)
+    return (*shown, *unready)
 
 
 async def pods_of_run(client: Client, namespace: str) -> tuple[Body, ...]:
@@ -100,50 +100,75 @@ async def pods_of_run(client: Client, namespace: str) -> tuple[Body, ...]:
     )
 
 
-async def _gone(client: Client, meant: Iterable[Ref], there: set[_Key]) -> tuple[Ref, ...]:
-    """Those that are not there. `there`: all of the kinds that have been listed."""
-    listed = {(each.group, each.kind) for each in _READ}
-    lost = [each for each in meant if _key(each, each.name) not in there]
-    others = [each for each in lost if (each.group, each.kind) not in listed]
-    if not others:
-        return tuple(lost)
+async def _others(client: Client, run: PlatformRun, refs: Sequence[Ref]) -> list[ObjectStatus]:
+    """How these are, one list for each kind and namespace."""
+    if not refs:
+        return []
     try:
-        served = await client.discover({each.api_version for each in others})
+        served = await client.discover({each.api_version for each in refs})
     except ApiError as error:
         raise _failure(client, error) from error
-    kinds = {served[key] for each in others if (key := (each.api_version, each.kind)) in served}
-    names = await asyncio.gather(*(_names(client, each, others) for each in kinds))
-    there = there.union(*names)
-    return tuple(each for each in lost if _key(each, each.name) not in there)
+    places: dict[tuple[str, str, str | None], list[Ref]] = {}
+    for each in refs:
+        places.setdefault((each.api_version, each.kind, each.namespace), []).append(each)
 
+    async def look(place: tuple[str, str, str | None]) -> Mapping[str, Body]:
+        kind = served.get(place[:2])
+        return {} if kind is None else await _bodies(client, kind, run, places[place])
 
-async def _names(client: Client, kind: ResourceKind, meant: Iterable[Ref]) -> set[_Key]:
-    """Those of a kind that are there; asked for one by one when we may not list it."""
-    refs = [
-        each for each in meant if (each.api_version, each.kind) == (kind.api_version, kind.kind)
+    found = await asyncio.gather(*map(look, places))
+    return [
+        _other(ref, bodies.get(ref.name), run, client.now())
+        for refs_there, bodies in zip(places.values(), found, strict=True)
+        for ref in refs_there
     ]
+
+
+async def _bodies(
+    client: Client, kind: ResourceKind, run: PlatformRun, refs: Sequence[Ref]
+) -> Mapping[str, Body]:
+    """Those of a kind and namespace that are there, by name.
+
+    Outside of the run's namespace others may have thousands: the list is of what the run holds,
+    and what it uses without holding it is asked for one by one. So is what we may not list.
+    """
+    namespace = refs[0].namespace
+    inside = namespace == run.namespace
+    found: dict[str, Body] = {}
     try:
-        listing = await client.list(kind, refs[0].namespace)
-        return {_key(kind, Fields(each).text("metadata", "name")) for each in listing.items}
+        listing = await client.list(kind, namespace, "" if inside else f"{run.hold}=held")
     except ApiError as error:
         if error.code not in _UNLISTED:
             raise _failure(client, error) from error
-    answers = await asyncio.gather(*(_is_there(client, kind, each) for each in refs))
-    return {_key(kind, each.name) for each, yes in zip(refs, answers, strict=True) if yes}
+    else:
+        found = {Fields(each).text("metadata", "name"): each for each in listing.items}
+        if inside:
+            return found
+    missing = [each for each in refs if each.name not in found]
+    answers = await asyncio.gather(*(_body(client, kind, each) for each in missing))
+    return found | {
+        each.name: body for each, body in zip(missing, answers, strict=True) if body is not None
+    }
 
 
-async def _is_there(client: Client, kind: ResourceKind, ref: Ref) -> bool:
+async def _body(client: Client, kind: ResourceKind, ref: Ref) -> Body | None:
+    """None: it is not there."""
     try:
-        await client.get(kind, ref.name, ref.namespace)
+        return await client.get(kind, ref.name, ref.namespace)
     except ApiError as error:
         if error.code == 404:
-            return False
+            return None
         raise _failure(client, error) from error
-    return True
 
 
-def _key(kind: ResourceKind | Ref, name: str) -> _Key:
-    return kind.group, kind.kind, name
+def _other(ref: Ref, body: Body | None, run: PlatformRun, now: float) -> ObjectStatus:
+    """What somebody else made outside of the run's namespace only has to be there: nobody has
+    awaited more of it."""
+    if body is None:
+        return ObjectStatus(ref=ref, ready=False, reason=_GONE)
+    if ref.namespace != run.namespace and run.run not in holds_of(body):
+        return ObjectStatus(ref=ref, ready=True, reason="exists")
+    return _status(ref, judge(body, (), now))
 
 
 def _failure(client: Client, error: ApiError) -> ClusterError:
@@ -173,8 +198,7 @@ def _refs(kind: ResourceKind, listing: Listing, run: PlatformRun) -> Iterator[Re
             )
 
 
-def _status(observed: Observed, ref: Ref, now: float) -> ObjectStatus:
-    verdict = observed.verdict(ref, now)
+def _status(ref: Ref, verdict: Verdict) -> ObjectStatus:
     if isinstance(verdict, Ready):
         return ObjectStatus(ref=ref, ready=True, reason=verdict.answer)
     return ObjectStatus(ref=ref, ready=False, reason=verdict.reason)

@@ -97,6 +97,15 @@ def _definition(look: Look) -> Verdict:
     return NotYet(f"is not Established: {established.told('') if established else 'no status yet'}")
 
 
+def _api_service(look: Look) -> Verdict:
+    """The server says Available of every one, a moment after it was made or when its backend
+    answers: until then its kinds are not served."""
+    if look.object.says("Available") is not None:
+        return Ready("Available")
+    available = look.object.condition("Available")
+    return NotYet(f"is not Available: {available.told('') if available else 'no status yet'}")
+
+
 def _claim(look: Look) -> Verdict:
     phase = look.object.text("status", "phase")
     if phase == "Lost":
@@ -123,6 +132,7 @@ _OTHER: Final = _Kind(_by_conditions)
 _KINDS: Final[Mapping[tuple[str, str], _Kind]] = {
     ("apps", "Deployment"): _Kind(deployment, counted=True),
     ("apps", "ReplicaSet"): _Kind(replica_set, counted=True),
+    ("", "ReplicationController"): _Kind(replica_set, counted=True),
     ("apps", "StatefulSet"): _Kind(stateful_set, counted=True),
     ("apps", "DaemonSet"): _Kind(daemon_set, counted=True),
     ("batch", "Job"): _Kind(job),
@@ -131,4 +141,5 @@ _KINDS: Final[Mapping[tuple[str, str], _Kind]] = {
     ("", "PersistentVolumeClaim"): _Kind(_claim),
     ("", "Namespace"): _Kind(_namespace),
     ("apiextensions.k8s.io", "CustomResourceDefinition"): _Kind(_definition),
+    ("apiregistration.k8s.io", "APIService"): _Kind(_api_service),
 }

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from orchestration.cluster.container_limit import LIMIT
 from orchestration.cluster.deferred import AFTER
 from orchestration.cluster.gate_probes import GateProbes, probes_of
 from orchestration.cluster.manifest import Manifest, Place
@@ -23,10 +24,6 @@ from orchestration.model import PortBinding
 from orchestration.nearest import suggest
 from orchestration.references import Peer, names_in
 from orchestration.stack import Component, Stack
-
-START_S: Final = 60
-"""What a pod gets for a node and its image, before the timeout of its gate: on one machine images
-are there before anything starts."""
 
 STOP_S: Final = 2
 """How long a container may take to end: nothing in it is worth more."""
@@ -66,6 +63,10 @@ def manifests_of(
     What has a gate becomes a Deployment of one pod, a one-shot a Job; each begins when those that
     it waits for are ready (the annotation `stackwright.io/after`). Peers reach each other by name,
     as they do in a container network.
+
+    Timeouts of gates and one-shots stand at the pods, for whoever waits (`container_limit`): they
+    count from when a container runs. All that Kubernetes itself can end counts from when a node has
+    the pod or earlier, while its image is still to be pulled, and is the stack's whole deadline.
 
     `place`: the configuration, and `lines` where in it each component is, as far as it is known.
     `images`: what was built, by component; the others run what the stack says. `node_ports`: those
@@ -299,20 +300,26 @@ def _kind(component: Component) -> str:
 
 def _workload(objects: StackObjects, pod: Body, needs: tuple[str, ...]) -> Body:
     component = objects.component
+    gate = component.gate
     after = {AFTER: ", ".join(needs)} if needs else {}
-    template: Body = {"metadata": {"labels": objects.labels}, "spec": pod}
-    if component.gate is None:
+    limit = component.timeout if gate is None else gate.pacing.timeout
+    template: Body = {
+        "metadata": {"labels": objects.labels, "annotations": {LIMIT: f"{limit:g}"}},
+        "spec": pod,
+    }
+    whole = math.ceil(objects.stack.deadline)
+    if gate is None:
         pod["restartPolicy"] = "Never"
         spec: Body = {
             "backoffLimit": 0,
-            "activeDeadlineSeconds": START_S + math.ceil(component.timeout),
+            "activeDeadlineSeconds": whole,
             "template": template,
         }
         return objects.make("batch/v1", "Job", component.name, {"spec": spec}, after)
     spec = {
         "replicas": 1,
         "strategy": {"type": "Recreate"},
-        "progressDeadlineSeconds": START_S + math.ceil(component.gate.pacing.timeout),
+        "progressDeadlineSeconds": whole,
         "selector": {"matchLabels": objects.selector},
         "template": template,
     }

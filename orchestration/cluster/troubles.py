@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from orchestration.cluster.container_limit import on_the_clock
 from orchestration.cluster.fields import Fields, told
 from orchestration.model import explain_exit
 
@@ -36,7 +37,7 @@ _PASSING: Final = (
 )
 """Words of the scheduler for what ends by itself."""
 
-Sort = Literal["crash", "blocked", "unschedulable"]
+Sort = Literal["crash", "blocked", "unschedulable", "late"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,13 +116,34 @@ def _of_pod(pod: Fields) -> Iterator[Trouble]:
         found = _of_container(pod, name, status)
         if found is not None:
             yield found
+    for status in pod.tables("status", "containerStatuses"):
+        late = _late(pod, name, status)
+        if late is not None:
+            yield late
+
+
+def _late(pod: Fields, name: str, status: Fields) -> Trouble | None:
+    """Told from when the container begins, and a failure when its limit is over and a grace, in
+    which kubelet may still see and report what came in time."""
+    found = on_the_clock(pod, status)
+    if found is None:
+        return None
+    last = status.table("lastState", "terminated")
+    return Trouble(
+        key=f"{_identity(pod)}/{status.text('name')}/late",
+        sort="late",
+        pod=_shown(pod, name, status),
+        reason=told(found.reason, _ending(status, last)),
+        since=found.since,
+        grace_s=found.limit_s + CONTAINER_GRACE_S,
+    )
 
 
 def _of_container(pod: Fields, name: str, status: Fields) -> Trouble | None:
     waiting = status.table("state", "waiting")
     reason = waiting.text("reason")
     key = f"{_identity(pod)}/{status.text('name')}"
-    shown = f"{name}, container {status.text('name')}" if _several(pod) else name
+    shown = _shown(pod, name, status)
     if reason == CRASHING:
         last = status.table("lastState", "terminated")
         return Trouble(
@@ -171,8 +193,10 @@ def _containers(pod: Fields) -> tuple[Fields, ...]:
     )
 
 
-def _several(pod: Fields) -> bool:
-    return len(_containers(pod)) > 1
+def _shown(pod: Fields, name: str, status: Fields) -> str:
+    """The pod, and which of its containers when it has several."""
+    several = len(_containers(pod)) > 1
+    return f"{name}, container {status.text('name')}" if several else name
 
 
 def _identity(pod: Fields) -> str:

@@ -129,4 +129,5 @@ def _most(error: ApiError) -> int:
 
 
 def _hopeless(error: ApiError) -> bool:
-    return error.code in _HOPELESS or error.reason in _HOPELESS_REASONS
+    lasting = error.code in _HOPELESS or error.reason in _HOPELESS_REASONS
+    return lasting and not error.retryable

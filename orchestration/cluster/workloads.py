@@ -50,7 +50,7 @@ def replica_set(look: Look) -> Verdict:
 
 
 def stateful_set(look: Look) -> Verdict:
-    """Ready when all are ready and of the current revision.
+    """Ready when all are ready, for `minReadySeconds` if it has any, and of the current revision.
 
     With a partition only those above it are updated; with OnDelete nobody updates them, so any
     revision will do.
@@ -58,7 +58,12 @@ def stateful_set(look: Look) -> Verdict:
     wanted = _wanted(look.object)
     strategy = look.object.table("spec", "updateStrategy")
     partition = strategy.count("rollingUpdate", "partition") or 0
-    parts = _surplus(look.object, wanted, "surplus")
+    # Servers before 1.24 count the available ones only then.
+    lasting = (look.object.count("spec", "minReadySeconds") or 0) > 0
+    parts = [
+        *(_short_of(look.object, wanted, ("available",)) if lasting else ()),
+        *_surplus(look.object, wanted, "surplus"),
+    ]
     if strategy.text("type") != "OnDelete":
         if partition > 0:
             due = max(0, wanted - partition)

@@ -28,6 +28,7 @@ ENDPOINT_SLICES: Final = ResourceKind(
 _COMPANIONS: Final[Mapping[Kind, tuple[ResourceKind, ...]]] = {
     ("apps", "Deployment"): (REPLICA_SETS, PODS),
     ("apps", "ReplicaSet"): (PODS,),
+    ("", "ReplicationController"): (PODS,),
     ("apps", "StatefulSet"): (PODS,),
     ("apps", "DaemonSet"): (PODS,),
     ("batch", "Job"): (PODS,),

@@ -38,7 +38,7 @@ class LabelledStages:
         lines: list[str] = []
         inserted: list[int] = []
         steps: int | None = None
-        for instruction in _instructions(text.splitlines()):
+        for instruction in instructions(text.splitlines()):
             lines += instruction
             stage = _FROM.match(" ".join(instruction))
             if stage is None:
@@ -81,7 +81,7 @@ class StepsShown:
         return f"Step {number}/{int(step['total']) - self._inserted} : {step['rest']}"
 
 
-def _instructions(lines: list[str]) -> Iterator[list[str]]:
+def instructions(lines: list[str]) -> Iterator[list[str]]:
     """The physical lines of each instruction; a comment between two is one by itself."""
     escape = "\\"
     pending: list[str] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -126,12 +127,14 @@ def _private(url: str) -> bool:
 
 
 def _note(workplace: Workplace, run: str, text: str) -> None:
-    """Append a line; the file is begun anew when it has grown long."""
+    """Append a line, if there is room; the file is begun anew when it has grown long."""
     file = workplace.home / LOG
     when = datetime.fromtimestamp(workplace.clock.wall(), UTC).isoformat(timespec="seconds")
     mode = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
-    if file.exists() and file.stat().st_size > _LOG_UP_TO:
-        mode |= os.O_TRUNC
-    descriptor = os.open(file, mode, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as log:
-        log.write(f"{when} run {run}: {text}\n")
+    # The removal matters more than its note.
+    with suppress(OSError):
+        if file.exists() and file.stat().st_size > _LOG_UP_TO:
+            mode |= os.O_TRUNC
+        descriptor = os.open(file, mode, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as log:
+            log.write(f"{when} run {run}: {text}\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from orchestration.cluster.cluster_runs import FoundRun, Sorted, find, judge
 from orchestration.cluster.kind_cluster import KindCluster
 from orchestration.cluster.kind_record import judge as judge_kinds
 from orchestration.cluster.kind_record import kind_records
+from orchestration.cluster.kubeconfig import NoClusterError
 from orchestration.cluster.loop import EventLoop
 from orchestration.cluster.removal import remove
 from orchestration.errors import ClusterError, StackwrightError, StoppedError, TeardownError
@@ -19,10 +21,13 @@ from orchestration.operations.machine import project_if_any
 from orchestration.operations.outcome import outcome, raise_last
 from orchestration.patience import LOOK_S
 from orchestration.platform import ClusterChoice
+from orchestration.platform_place import found_cluster
 from orchestration.platform_removal import GOES_S, KIND
-from orchestration.ports import Cancel
+from orchestration.ports import Cancel, Owners
 from orchestration.record import RunRecord
-from orchestration.sharing import abandoned
+from orchestration.redact import Redactor
+from orchestration.report.prose import prose
+from orchestration.sharing import abandoned, not_told, untold
 from orchestration.state import SignalCancel
 from orchestration.wiring import Workplace
 
@@ -38,7 +43,8 @@ def clean(
     is named or current, and clusters made with Kind; tell what is spared.
 
     Exit code 11 when something could not be removed, else 13 when a cluster could not be asked that
-    was named or that dead runs have used, or when the current one is there and says nothing.
+    was named or that a recorded run is on, or when the current one is there and says nothing. That
+    another current one refuses us is told, and no failure: nothing of ours is known to be there.
     """
 
     def command() -> int:
@@ -64,7 +70,7 @@ def _recorded(workplace: Workplace, dry_run: bool) -> list[StackwrightError]:
             continue
         where = f"run {record.run} of {record.stack} in context {record.place.context}"
         if not abandoned(record, workplace.owners):
-            print(f"{where} is left alone: {_alive(record)}")
+            print(f"{where} is left alone: {_alive(record, workplace.owners)}")
             continue
         print(f"{where}: {'would be removed' if dry_run else 'is removed'}: nobody answers for it")
         if dry_run:
@@ -78,9 +84,12 @@ def _recorded(workplace: Workplace, dry_run: bool) -> list[StackwrightError]:
     return problems
 
 
-def _alive(record: RunRecord) -> str:
+def _alive(record: RunRecord, owners: Owners) -> str:
     if record.holds and not any(each.use for each in record.holds):
         return f"it is kept until `{record.command} down`"
+    unseen = untold(record, owners)
+    if unseen is not None:
+        return not_told(unseen)
     return f"its owner, process {record.owner.pid}, is alive"
 
 
@@ -112,8 +121,11 @@ def _on_cluster(
         except SilentClusterError as error:
             return [error]
         except ClusterError as error:
-            # Whoever has no cluster has nothing there.
-            return [error] if named else []
+            if named or _is_used(workplace, choice):
+                return [error]
+            if not isinstance(error, NoClusterError):
+                _warn(error)
+            return []
         for run, why in (*judged.alive, *judged.foreign):
             print(f"{name}: run {run.run} is left alone: {why}")
         problems: list[StackwrightError] = []
@@ -124,6 +136,34 @@ def _on_cluster(
             if not dry_run:
                 problems += _remove(workplace, loop, cancel, choice, run)
         return problems
+
+
+def _is_used(workplace: Workplace, choice: ClusterChoice) -> bool:
+    """Whether a recorded run is on the cluster that is meant; any, when nobody can tell which one
+    that is."""
+    used = [
+        each.place
+        for each in workplace.runs.all()
+        if each.cluster is not None and not each.place.kind
+    ]
+    try:
+        files, context = found_cluster(choice, workplace.environ)
+    except NoClusterError:
+        return False
+    except ClusterError:
+        return bool(used)
+    return any((each.kubeconfig, each.context) == (files, context.name) for each in used)
+
+
+def _warn(error: StackwrightError) -> None:
+    hide = Redactor()
+    what = f"the current cluster was not looked at: {error.what}"
+    lines = [
+        *prose("warning: ", what, hide),
+        *(prose("  why: ", error.why, hide) if error.why else ()),
+        *(prose("  fix: ", error.fix, hide) if error.fix else ()),
+    ]
+    print("\n".join(lines), file=sys.stderr)
 
 
 def _remove(

@@ -6,16 +6,16 @@ import sys
 from pathlib import Path
 
 from orchestration.cluster.loop import EventLoop
-from orchestration.errors import ClaimError, ClusterError, StackwrightError, StoppedError
+from orchestration.errors import ClusterError, StackwrightError, StoppedError
 from orchestration.events import Emit
 from orchestration.operations.e2e_records import runs_meant
 from orchestration.operations.formats import as_format
-from orchestration.operations.holds import holds_from_here, tell_who_stays
+from orchestration.operations.holds import holds_from_here, refuse_moving, tell_who_stays
 from orchestration.operations.outcome import outcome, raise_last
 from orchestration.platform_removal import PlatformRemoval
 from orchestration.progress import choose
 from orchestration.record import Phase, RunRecord
-from orchestration.sharing import abandoned, leave
+from orchestration.sharing import leave
 from orchestration.state import SignalCancel
 from orchestration.wiring import Workplace
 
@@ -63,12 +63,7 @@ def end_platform(
     Raises ClaimError while it is on its way, TeardownError, ClusterError, EngineError and
     StoppedError; its watchdog goes on then.
     """
-    moving = record.phase in (Phase.STARTING, Phase.STOPPING)
-    if moving and not abandoned(record, workplace.owners):
-        raise ClaimError(
-            f"{record.noun} {record.stack} is still {record.phase} (process {record.starter.pid})",
-            fix="stop that process (Ctrl-C there): it removes what it made",
-        )
+    refuse_moving(workplace, record, force=force)
     if not force and record.phase is Phase.UP:
         ours = holds_from_here(workplace, record)
         last = leave(workplace.runs, workplace.owners, record.run, *ours)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def logs(
     def command() -> int:
         workplace = Workplace.here()
         record = run_meant(workplace, config, service)
-        redact = _redactor(workplace, record, config)
+        redact = redactor_of(workplace, record)
         show_logs(workplace, record, redact, workload=workload, follow=follow, tail=tail)
         return 0
 
@@ -71,13 +71,17 @@ def show_logs(
                 raise
 
 
-def _redactor(workplace: Workplace, record: RunRecord, config: Path | None) -> Redactor:
-    """What hides the secrets of the manifests, as far as they can still be read."""
+def redactor_of(workplace: Workplace, record: RunRecord) -> Redactor:
+    """What hides the secrets of a run, as far as its configuration and manifests can be read."""
+    environ = workplace.environ
     try:
-        project = workplace.project(config)
-        return PlatformSource.read(project, record.stack, workplace.environ).redact
+        project = workplace.project(Path(record.config))
+        if record.command == "e2e":
+            return PlatformSource.read(project, record.stack, environ).redact
+        generated = record.generated
+        return PlatformSource.of_stack(project, record.stack, environ, generated=generated).redact
     except StackwrightError:
-        return Redactor()
+        return Redactor((record.generated,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +104,22 @@ class _Shown:
                 await asyncio.gather(*(self._follow(client, each, several) for each in chosen))
                 return
             for each in chosen:
-                text = await log_of(client, namespace, each, tail=self.tail)
-                for line in text.splitlines():
+                for line in (await self._log(client, each)).splitlines():
                     self._print(each, line, several)
+
+    async def _log(self, client: Client, container: PodContainer) -> str:
+        """Raises SilentClusterError when nothing else is answered either: a long log takes time."""
+        namespace = self.record.place.namespace
+        reading = asyncio.create_task(log_of(client, namespace, container, tail=self.tail))
+        try:
+            while not (await asyncio.wait([reading], timeout=LOOK_S))[0]:
+                async with answering(LOOK_S, client.context.name):
+                    with suppress(ApiError):
+                        await client.version()
+            return reading.result()
+        finally:
+            reading.cancel()
+            await asyncio.wait([reading])
 
     def _chosen(self, found: Sequence[PodContainer]) -> list[PodContainer]:
         wanted = self.workload.rpartition("/")[2]

@@ -6,13 +6,14 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestration.cluster.loop import EventLoop
 from orchestration.cluster.platform_status import ObjectStatus, platform_status
 from orchestration.columns import columns
 from orchestration.errors import StackwrightError, StoppedError
+from orchestration.operations.e2e_logs import redactor_of
 from orchestration.operations.e2e_records import runs_meant
 from orchestration.operations.outcome import outcome, raise_last
 from orchestration.platform_place import looking
@@ -25,11 +26,12 @@ from orchestration.wiring import Workplace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformStatus:
-    """A run on a cluster as it is now. `problem`: why the cluster could not be asked, "" when it
-    answered.
+    """A run on a cluster as it is now. `redact` hides its secrets, which pods and the server may
+    quote. `problem`: why the cluster could not be asked, "" when it answered.
     """
 
     record: RunRecord
+    redact: Redactor = field(repr=False)
     objects: tuple[ObjectStatus, ...] = ()
     problem: str = ""
 
@@ -47,13 +49,13 @@ class PlatformStatus:
             "phase": self.record.phase.value,
             "context": place.context,
             "namespace": place.namespace,
-            "problem": Redactor().line(self.problem),
+            "problem": self.redact.line(self.problem),
             "objects": [
                 {
                     "kind": each.ref.kind,
                     "name": each.ref.name,
                     "ready": each.ready,
-                    "reason": Redactor().line(each.reason),
+                    "reason": self.redact.line(each.reason),
                 }
                 for each in self.objects
             ],
@@ -63,13 +65,13 @@ class PlatformStatus:
         """For people."""
         place = self.record.place
         rows = [
-            (each.ref.short, "ready" if each.ready else "not ready", Redactor().line(each.reason))
+            (each.ref.short, "ready" if each.ready else "not ready", self.redact.line(each.reason))
             for each in self.objects
         ]
         return [
             f"{self.record.stack}: {self.record.phase}, run {self.record.run}, in namespace "
             f"{place.namespace} of context {place.context}",
-            *([f"  not known: {Redactor().line(self.problem)}"] if self.problem else ()),
+            *([f"  not known: {self.redact.line(self.problem)}"] if self.problem else ()),
             *columns(rows, indent="  "),
         ]
 
@@ -107,20 +109,21 @@ def statuses(
         return (), ()
     problems: list[StackwrightError] = []
 
-    async def look(record: RunRecord) -> PlatformStatus:
+    async def look(record: RunRecord, redact: Redactor) -> PlatformStatus:
         try:
             async with looking(workplace, record) as client:
                 objects = await platform_status(client, platform_run(workplace, record))
-                return PlatformStatus(record=record, objects=objects)
+                return PlatformStatus(record=record, redact=redact, objects=objects)
         except StoppedError:
             raise
         except StackwrightError as error:
             problems.append(error)
-            return PlatformStatus(record=record, problem=error.what)
+            return PlatformStatus(record=record, redact=redact, problem=error.what)
 
     async def looks() -> list[PlatformStatus]:
-        return await asyncio.gather(*map(look, records))
+        return await asyncio.gather(*map(look, records, redactors))
 
+    redactors = [redactor_of(workplace, each) for each in records]
     with SignalCancel() as cancel, EventLoop() as loop:
         return tuple(loop.run(looks(), cancel)), tuple(problems)
 

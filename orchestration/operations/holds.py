@@ -6,7 +6,8 @@ import sys
 
 from orchestration.errors import ClaimError
 from orchestration.model import Lifetime
-from orchestration.record import Hold, RunRecord
+from orchestration.record import Hold, Phase, RunRecord
+from orchestration.sharing import abandoned, untold
 from orchestration.wiring import Workplace
 
 
@@ -26,6 +27,26 @@ def holds_from_here(workplace: Workplace, run: RunRecord) -> tuple[Hold, ...]:
             fix=f"`stackwright {run.command} down` there, or here with `--force`",
         )
     return ours
+
+
+def refuse_moving(workplace: Workplace, run: RunRecord, *, force: bool) -> None:
+    """Raises ClaimError while a process brings the run up or takes it down. `force`: only while it
+    is known to live, since nobody could ever tell of one whose container is gone.
+    """
+    if run.phase not in (Phase.STARTING, Phase.STOPPING) or abandoned(run, workplace.owners):
+        return
+    unseen = untold(run, workplace.owners)
+    if unseen is None:
+        raise ClaimError(
+            f"{run.noun} {run.stack} is still {run.phase} (process {run.starter.pid})",
+            fix="stop that process (Ctrl-C there): it removes what it made",
+        )
+    if not force:
+        raise ClaimError(
+            f"{run.noun} {run.stack} is still {run.phase} (process {unseen.pid} of {unseen.place})",
+            why="another host, PID namespace or user: whether it lives is not seen from here",
+            fix=f"stop it there; if it is gone for good, `stackwright {run.command} down --force`",
+        )
 
 
 def tell_who_stays(workplace: Workplace, run: RunRecord) -> None:

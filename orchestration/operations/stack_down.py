@@ -5,16 +5,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from orchestration.errors import ClaimError
 from orchestration.events import Emit
 from orchestration.model import Lifetime
 from orchestration.operations.formats import as_format
-from orchestration.operations.holds import holds_from_here, tell_who_stays
+from orchestration.operations.holds import holds_from_here, refuse_moving, tell_who_stays
 from orchestration.operations.outcome import outcome
 from orchestration.progress import choose
 from orchestration.project import Project
 from orchestration.record import PLATFORM_KEY, Phase, RunRecord
-from orchestration.sharing import abandoned
 from orchestration.stackfile import find_config
 from orchestration.state import SignalCancel
 from orchestration.wiring import Workplace, run_key
@@ -86,12 +84,7 @@ def _end(workplace: Workplace, run: RunRecord, emit: Emit, *, force: bool) -> No
 
         end_platform(workplace, run, emit, force=force)
         return
-    moving = run.phase in (Phase.STARTING, Phase.STOPPING)
-    if moving and not abandoned(run, workplace.owners):
-        raise ClaimError(
-            f"stack {run.stack} is still {run.phase} (process {run.starter.pid})",
-            fix="stop that process (Ctrl-C there): it removes what it made",
-        )
+    refuse_moving(workplace, run, force=force)
     with SignalCancel() as cancel, workplace.connect_to(run, cancel=cancel) as engine:
         runner = workplace.runner(engine, cancel=cancel, emit=emit)
         if force or run.phase is not Phase.UP:

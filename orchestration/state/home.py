@@ -14,6 +14,7 @@ from orchestration.errors import ConfigError
 _ENTER: Final[int] = (
     getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 )
+_SHARED: Final = stat.S_ISVTX | stat.S_IWGRP | stat.S_IWOTH
 _MOST_LINKS: Final = 40
 """As many as the system itself follows (path_resolution(7))."""
 
@@ -42,7 +43,8 @@ def closed_directory(
 
     Raises ConfigError where somebody else could put something of theirs in its place: when it is a
     link or not this user's, and when a directory above it belongs to a third user, is reached
-    through a link of theirs, or lets everybody write (without the sticky bit).
+    through a link of theirs, or lets everybody write (without the sticky bit). And where others are
+    at home: a directory that they may write to, such as root's `/tmp`, is not taken from them.
     """
     walk = _Walk(path.absolute(), what, fix)
     try:
@@ -101,11 +103,18 @@ class _Walk:
             self._check(os.fstat(self._here))
 
     def close_to_others(self) -> None:
-        """Take all rights from the others, if they have any. Raises ConfigError."""
+        """Take the right to look from the others, if they have it. Raises ConfigError."""
         found = os.fstat(self._here)
         if found.st_uid != os.geteuid():
             raise self.refused(f"belongs to user {found.st_uid}, not to you")
-        if stat.S_IMODE(found.st_mode) & 0o077:
+        mode = stat.S_IMODE(found.st_mode)
+        if mode & _SHARED:
+            raise ConfigError(
+                f"{self._what} {self._path} is shared with others (mode {mode:04o})",
+                why="it is sticky, or more than its owner may write: closed, they could not use it",
+                fix=self._fix,
+            )
+        if mode & 0o077:
             opened = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=self._here)
             try:
                 os.fchmod(opened, 0o700)

@@ -10,10 +10,10 @@ from orchestration.model import (
     HostPort,
     Instance,
     Lifetime,
-    Owner,
     PortBinding,
     Secret,
 )
+from orchestration.owner import Owner
 from orchestration.record import ClusterPlace, Hold, Phase, RunRecord
 
 VERSION: Final = 1

@@ -8,7 +8,7 @@ import os
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
-from orchestration.errors import ClaimError, PortError, StackwrightError
+from orchestration.errors import ClaimError, PortError, StateError
 from orchestration.model import HostPort, Lifetime
 from orchestration.ports import Owners
 from orchestration.record import Phase, RunRecord
@@ -79,10 +79,26 @@ class FileRuns:
                 self._write(changed)
             return changed
 
+    @contextmanager
+    def alone(self, run: str) -> Iterator[bool]:
+        """Have a run to oneself; the lock goes with the process."""
+        lock = FileLock(self._lock_of(run), timeout=0, mode=0o600)
+        with self._locked():
+            # Not for a run that is gone: nobody would remove the file.
+            known = self._path(run).exists()
+            if known:
+                with suppress(Timeout):
+                    lock.acquire()
+        try:
+            yield lock.is_locked or not known
+        finally:
+            lock.release()
+
     def release(self, run: str) -> None:
         """Forget a run."""
         with self._locked():
             self._path(run).unlink(missing_ok=True)
+            self._lock_of(run).unlink(missing_ok=True)
 
     def get(self, run: str) -> RunRecord | None:
         """The record of a run; None when unknown or unreadable."""
@@ -100,10 +116,16 @@ class FileRuns:
             with lock:
                 yield
         except Timeout as error:
-            raise StackwrightError(
+            raise StateError(
                 f"the run records have been locked for {_LOCK_S:.0f} s",
                 why=f"another process holds {lock.lock_file}",
                 fix="end that process; the lock goes with it",
+            ) from error
+        except OSError as error:
+            raise StateError(
+                "the run records cannot be written",
+                why=f"{error.strerror or error} ({self._directory})",
+                fix="make room on that disk, or see that you may write there",
             ) from error
 
     def _without_key(self, other: RunRecord, key: str) -> RunRecord:
@@ -135,6 +157,9 @@ class FileRuns:
 
     def _path(self, run: str) -> Path:
         return self._directory / f"{run}.json"
+
+    def _lock_of(self, run: str) -> Path:
+        return self._directory / f"{run}.lock"
 
     def _read(self) -> list[RunRecord]:
         found = (_load(path) for path in sorted(self._directory.glob("*.json")))

@@ -52,7 +52,7 @@ def main() -> None:
     while awaited:
         if wait_for(awaited):
             return
-        awaited = next_to_await(order["record"], order["host"], order["boot"])
+        awaited = next_to_await(order["record"], order["place"], order["boot"])
     if os.path.exists(order["record"]):  # noqa: PTH110 - pathlib costs as much as all the rest here
         clean(order)
 
@@ -94,13 +94,15 @@ def wait_for(processes: list[Process]) -> bool:
                         return False
                     # Nobody can say it any more: the ends of the processes must tell.
                     poll.unregister(0)
+                else:
+                    return False
         return False
     finally:
         for handle in handles:
             os.close(handle)
 
 
-def next_to_await(record: str, host: str, boot: str) -> list[Process]:
+def next_to_await(record: str, place: str, boot: str) -> list[Process]:
     """Whose ends decide about the run now, by its record; empty when nobody is left.
 
     Exits where the run may stay, or is gone.
@@ -120,9 +122,10 @@ def next_to_await(record: str, host: str, boot: str) -> list[Process]:
         sys.exit(0)
     living = []
     for user in users:
-        user_host, user_boot, pid, started, _uid = user.rsplit("/", 4)
-        if user_host != host:
-            # Another machine's process cannot be watched from here; its own watchdog does that.
+        user_place, user_boot, pid, started, _uid = user.rsplit("/", 4)
+        if user_place != place:
+            # The process of another machine or PID namespace cannot be watched from here; its own
+            # watchdog does that.
             sys.exit(0)
         if user_boot == boot and alive(int(pid), int(started)):
             living.append((int(pid), int(started)))
@@ -132,22 +135,46 @@ def next_to_await(record: str, host: str, boot: str) -> list[Process]:
 
 
 def alive(pid: int, started: int) -> bool:
-    """Whether that very process runs."""
+    """Whether that very process runs, or one does that /proc does not tell from it."""
     try:
+        if os.readlink("/proc/self") != str(os.getpid()):  # noqa: PTH115 - as above
+            return there(pid)  # /proc is another PID namespace's
         with open(f"/proc/{pid}/stat", errors="replace") as stat:  # noqa: PTH123 - as above
             fields = stat.read().rpartition(")")[2].split()
     except OSError:
         if os.path.exists("/proc/self/stat"):  # noqa: PTH110 - as above
-            return False
+            return there(pid)
         return _alive_elsewhere(pid, started)
     return fields[0] not in "ZX" and int(fields[19]) == started
+
+
+def there(pid: int) -> bool:
+    """Whether a process of that number runs, by what no /proc hides; 0 is nobody's."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # somebody else's
+    try:
+        handle = os.pidfd_open(pid)
+    except (OSError, AttributeError):
+        return pid != 0
+    try:
+        # One whose end nobody has heard of yet has ended all the same.
+        return not select.select([handle], [], [], 0)[0]
+    finally:
+        os.close(handle)
 
 
 def _alive_elsewhere(pid: int, started: int) -> bool:
     """The same where there is no /proc."""
     from orchestration.state.owners import process_start
 
-    return process_start(pid) == started
+    try:
+        return process_start(pid) == started
+    except PermissionError:
+        return True
 
 
 def clean(order: dict[str, object]) -> None:

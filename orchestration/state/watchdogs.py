@@ -129,7 +129,7 @@ class ProcessWatchdogs:
                 "record": str(self.home / "runs" / f"{run}.json"),
                 "home": str(self.home),
                 "cleaner": self.cleaner,
-                "host": here.host,
+                "place": here.place,
                 "boot": here.boot,
                 "processes": sorted(awaited),
                 "path": [str(_PACKAGES), *(str(Path(each).absolute()) for each in sys.path)],

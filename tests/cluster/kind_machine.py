@@ -17,7 +17,8 @@ import pytest
 from orchestration.cluster.kind_cluster import KindCluster
 from orchestration.cluster.kind_record import KindRecord, kind_name
 from orchestration.errors import StackwrightError
-from orchestration.model import EngineName, Owner
+from orchestration.model import EngineName
+from orchestration.owner import Owner
 from tests.cluster.programs import put_on_path
 from tests.cluster.stand_in_kind import BEHAVIOURS, ROOT
 

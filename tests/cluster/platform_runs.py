@@ -11,7 +11,8 @@ from orchestration.cluster.held_objects import NAMESPACES
 from orchestration.cluster.localize import Kinds, Localized, localize
 from orchestration.cluster.manifest import Manifest, Place
 from orchestration.cluster.platform_run import PlatformRun
-from orchestration.model import Lifetime, Owner
+from orchestration.model import Lifetime
+from orchestration.owner import Owner
 from tests.records import ALIVE
 
 

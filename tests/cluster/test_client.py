@@ -51,6 +51,30 @@ def test_what_is_applied_can_be_read_listed_and_deleted(double: KubeDouble, tmp_
     ask(config(double, tmp_path), work)
 
 
+@pytest.mark.parametrize(
+    "text", ["😀 \U0010ffff", r"\ud83d\\ude00 \"", "\x00\x1f\x7f\x80\x85\u2028\ufeff\ufffe", "é中"]
+)
+def test_what_is_applied_is_the_text_that_was_given(
+    plain: KubeDouble, tmp_path: Path, text: str
+) -> None:
+    async def work(client: Client) -> None:
+        made = await client.apply(MAPS, config_map("one", a=text))
+        assert Fields(made).get("data") == {"a": text}
+
+    ask(config(plain, tmp_path), work)
+
+
+def test_half_a_character_is_refused_like_any_other_mistake(
+    plain: KubeDouble, tmp_path: Path
+) -> None:
+    async def work(client: Client) -> None:
+        error = await refused(client.apply(MAPS, config_map("one", a="\udcff")))
+        assert (error.code, error.retryable) == (400, False)
+        assert "invalid Unicode character escape code" in error.message
+
+    ask(config(plain, tmp_path), work)
+
+
 def test_the_client_knows_where_it_is(double: KubeDouble, tmp_path: Path) -> None:
     path = config(double, tmp_path, namespace="shop")
 

@@ -306,6 +306,13 @@ def test_a_namespace_on_its_way_out_is_told(plain: KubeDouble, tmp_path: Path) -
             "pods behind it",
         ),
         (
+            error(500, "InternalError", 'Internal error occurred: failed calling webhook '
+                  '"w.example.com": x509: certificate signed by unknown authority'),
+            DeployError,
+            "the webhook w.example.com, which must allow it, has a certificate that the API server",
+            "`caBundle`",
+        ),
+        (
             error(403, "Forbidden", 'admission webhook "w.example.com" denied the request: no'),
             DeployError,
             "the admission rule w.example.com of the cluster denies it",

@@ -12,7 +12,8 @@ from orchestration.cluster.manifest import Ref
 from orchestration.cluster.platform_run import PlatformRun
 from orchestration.cluster.removal import remove
 from orchestration.errors import ClusterError, StackwrightError
-from orchestration.model import Lifetime, Owner
+from orchestration.model import Lifetime
+from orchestration.owner import Owner
 from tests.cluster.asking import ask
 from tests.cluster.platform_runs import deployed, platform_run, role, written
 from tests.kube.faults import Refuses, Which
@@ -47,7 +48,11 @@ def group(run: PlatformRun | None, recorded: Sequence[str] | None = None) -> tup
     [
         (DEAD, "dead", "its owner here/this/99/1/0 is dead"),
         (ALIVE, "alive", "its owner, process 1, is alive"),
-        (ELSEWHERE, "foreign", "its owner belongs to another host (there/other/1/1/0)"),
+        (
+            ELSEWHERE,
+            "foreign",
+            "its owner belongs to another host, PID namespace or user (there/other/1/1/0)",
+        ),
         (OTHER_USER, "foreign", "its owner belongs to another user (here/this/99/1/1000)"),
         (
             OTHER_BOOT,

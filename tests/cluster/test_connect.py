@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import socket
 import subprocess
@@ -23,6 +24,7 @@ from tests.cluster.asking import (
     tokened,
     write_kubeconfig,
 )
+from tests.cluster.socks_proxy import socks_proxy
 from tests.kube.kube_double import KubeDouble, kube_double
 
 SOON_S: Final = 20.0
@@ -164,6 +166,60 @@ def test_the_proxy_of_the_kubeconfig_is_used(tmp_path: Path) -> None:
         assert ask(path, version) == "v1.32.0"
 
 
+def test_a_proxy_of_the_kubeconfig_may_speak_socks(tmp_path: Path) -> None:
+    with odd_server() as odd, socks_proxy(odd.url) as proxy:
+        cluster = {"proxy-url": f"socks5://{proxy}"}
+        path = write_kubeconfig(tmp_path / "config", "http://cluster.invalid:8001", cluster=cluster)
+        assert ask(path, version) == "v1.32.0"
+    assert odd.seen[0]["Host"] == "cluster.invalid:8001"
+
+
+def test_a_proxy_of_the_environment_may_speak_socks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with odd_server() as odd, socks_proxy(odd.url) as proxy:
+        monkeypatch.setenv("ALL_PROXY", f"socks5h://{proxy}")
+        assert ask(write_kubeconfig(tmp_path / "config", "http://cluster.invalid"), version)
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x05\xff"])
+def test_a_socks_proxy_that_is_none_is_told_when_connecting(tmp_path: Path, answer: bytes) -> None:
+    with socks_proxy("", greeting=answer) as proxy:
+        cluster = {"proxy-url": f"socks5://{proxy}"}
+        path = write_kubeconfig(tmp_path / "config", "http://cluster.invalid", cluster=cluster)
+        with pytest.raises(ClusterError, match="cannot be reached") as caught:
+            ask(path, version)
+    assert "proxy" in caught.value.why.lower()
+    del caught
+    gc.collect()  # httpcore2 leaves such a connection to it
+
+
+@pytest.mark.parametrize(
+    "proxy", ["socks://ann:hush@there:1", "there:3128", "http://ann:hu/sh@there:1", "ftp://there"]
+)
+@pytest.mark.parametrize("of", ["kubeconfig", "environment"])
+def test_a_proxy_that_is_no_proxy_is_one_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proxy: str, of: str
+) -> None:
+    cluster = {"proxy-url": proxy} if of == "kubeconfig" else {}
+    path = write_kubeconfig(tmp_path / "config", "https://cluster.invalid", cluster=cluster)
+    if of == "environment":
+        monkeypatch.setenv("ALL_PROXY", proxy if "://" in proxy else f"x://{proxy}")
+    with pytest.raises(ClusterError, match="is no URL of a proxy") as caught:
+        ask(path, version)
+    assert caught.value.exit_code == 13
+    assert ("`proxy-url` of context `odd`" if cluster else "environment") in caught.value.what
+    assert "socks5" in caught.value.why + caught.value.fix
+    assert "hu" not in str(caught.value)
+
+
+def test_a_server_that_is_no_url_is_one_message(tmp_path: Path) -> None:
+    path = write_kubeconfig(tmp_path / "config", "https://cluster.invalid\x7f")
+    with pytest.raises(ClusterError, match="cannot be used"):
+        ask(path, version)
+
+
 def fresh(code: str) -> str:
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return ran.stdout
@@ -182,7 +238,7 @@ def test_without_being_asked_nothing_imports_a_client() -> None:
     )
 
 
-@pytest.mark.parametrize("missing", ["lightkube", "httpx2", "yaml"])
+@pytest.mark.parametrize("missing", ["lightkube", "httpx2", "yaml", "socksio"])
 def test_without_the_extra_the_message_says_what_to_install(missing: str, tmp_path: Path) -> None:
     told = fresh(
         "import asyncio, sys\n"

@@ -11,7 +11,7 @@ from orchestration.cluster.kind_record import (
     kind_records,
     remember,
 )
-from orchestration.model import Owner
+from orchestration.owner import Owner
 from tests.cluster.kind_machine import OWNER
 
 
@@ -45,7 +45,7 @@ def test_only_what_is_provably_dead_is_judged_dead(tmp_path: Path) -> None:
     found = judge(records, SomeOwners({2}))
     assert [each.run for each in found.dead] == ["00000000"]
     assert [(each.run, why) for each, why in found.spared] == [
-        ("00000002", "its owner belongs to another host or user (there/b/3/1/0)"),
+        ("00000002", "its owner belongs to another host, PID namespace or user (there/b/3/1/0)"),
         ("00000001", "its owner, process 2, is alive"),
     ]
 

@@ -21,7 +21,8 @@ def thing(
     marks: Mapping[str, str] | None = None,
     status: Mapping[str, object] | None = None,
 ) -> Body:
-    group = {"Pod": "v1", "Job": "batch/v1"}.get(kind, "apps/v1")
+    groups = {"Pod": "v1", "ReplicationController": "v1", "Job": "batch/v1"}
+    group = groups.get(kind, "apps/v1")
     return {
         "apiVersion": group,
         "kind": kind,
@@ -135,7 +136,7 @@ def test_a_daemon_set_whose_newest_template_has_no_pods_yet_has_none() -> None:
 
 
 def test_a_job_and_a_replica_set_have_all_their_pods() -> None:
-    for kind in ("Job", "ReplicaSet"):
+    for kind in ("Job", "ReplicaSet", "ReplicationController"):
         pods = (thing("Pod", "a", owner="it"), thing("Pod", "b", owner="it"))
         assert found(thing(kind, "it"), *pods, thing("Pod", "c", owner="other")) == ["a", "b"]
 

@@ -204,6 +204,15 @@ def test_a_job_that_its_time_to_live_removes_has_ended_all_the_same() -> None:
     assert observed.verdict(MIGRATE, NOW) == Ready("1 of 1 succeeded")
 
 
+def test_a_job_that_was_done_and_is_missing_in_a_list_has_ended_all_the_same() -> None:
+    observed = Observed()
+    observed.applied(MIGRATE, seen(JOBS, job(), "migrate"))
+    lists(observed, JOBS, done())
+    # Its removal fell into a gap of the watch.
+    lists(observed, JOBS)
+    assert observed.verdict(MIGRATE, NOW) == Ready("1 of 1 succeeded")
+
+
 def test_a_job_that_is_removed_before_its_end_is_a_failure() -> None:
     observed = Observed()
     observed.applied(MIGRATE, seen(JOBS, job(), "migrate"))

@@ -7,6 +7,7 @@ from orchestration.model import Failed, NotYet, Ready, Verdict
 from tests.cluster.bodies import NOW, Body, body, condition, daemon_set, deployment, stateful_set
 
 CRD = "apiextensions.k8s.io/v1"
+SERVED = "apiregistration.k8s.io/v1"
 LB = {"type": "LoadBalancer"}
 
 ANY: dict[str, tuple[Body, Verdict]] = {
@@ -81,6 +82,10 @@ UNKNOWN: dict[str, tuple[Body, Verdict]] = {
         body("W", "x/v1", conditions=({**condition("Ready"), "observedGeneration": 1},)),
         NotYet("its condition Ready is of generation 1 of 2"),
     ),
+    "looked at and of no condition": (
+        body("Widget", "x/v1", status={"observedGeneration": 2}),
+        Ready("exists"),
+    ),
     "a Deployment of another group": (body("Deployment", "shop.io/v1"), Ready("exists")),
 }
 
@@ -111,6 +116,22 @@ SIMPLE: dict[str, tuple[Body, Verdict]] = {
             ),
         ),
         Failed('its names are not accepted: PluralConflict: "widgets" is in use'),
+    ),
+    "APIService new": (
+        {"apiVersion": SERVED, "kind": "APIService", "metadata": {"name": "v1.shop.io"}},
+        NotYet("is not Available: no status yet"),
+    ),
+    "APIService whose backend does not answer yet": (
+        body(
+            "APIService",
+            SERVED,
+            conditions=(condition("Available", "False", "MissingEndpoints", "no addresses"),),
+        ),
+        NotYet("is not Available: MissingEndpoints: no addresses"),
+    ),
+    "APIService whose backend answers": (
+        body("APIService", SERVED, conditions=(condition("Available", reason="Passed"),)),
+        Ready("Available"),
     ),
     "claim bound": (body("PersistentVolumeClaim", status={"phase": "Bound"}), Ready("Bound")),
     "claim pending": (

@@ -33,7 +33,9 @@ KINDS = [
     ("v1", "Service"),
     ("v1", "PersistentVolumeClaim"),
     ("v1", "Namespace"),
+    ("v1", "ReplicationController"),
     ("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
+    ("apiregistration.k8s.io/v1", "APIService"),
     ("shop.io/v1", "Widget"),
 ]
 CONDITIONS = [

@@ -81,6 +81,12 @@ def test_a_field_of_a_wrong_type_is_never_worth_another_try(
         (403, "Forbidden", 'pods "p" is forbidden: status unknown for quota: q, resources: pods'),
         (500, "InternalError", 'Internal error occurred: failed calling webhook "w.example.com": '
          "failed to call webhook: Post: dial tcp 10.0.0.1:443: connect: connection refused"),
+        (500, "InternalError", 'Internal error occurred: failed calling webhook "w.example.com": '
+         'failed to call webhook: Post "https://w.certs.svc:443/validate?timeout=30s": tls: failed '
+         "to verify certificate: x509: certificate signed by unknown authority"),
+        (500, "InternalError", "Internal error occurred: conversion webhook for example.com/v1, "
+         'Kind=Box failed: Post "https://w.boxes.svc:443/convert": x509: certificate is valid for '
+         "localhost, not w.boxes.svc"),
         (500, "ServerTimeout", "the operation cannot be fulfilled at this time"),
     ],
 )  # fmt: skip

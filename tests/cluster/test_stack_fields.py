@@ -81,6 +81,7 @@ MATTERS: Final[dict[type, dict[str, Pair]]] = {
         "name": (PLAIN, replace(PLAIN, name="other")),
         "project": (PLAIN, replace(PLAIN, project=HERE.parent)),
         "components": (PLAIN, replace(PLAIN, components=PLAIN.components[:-1])),
+        "deadline": (PLAIN, replace(PLAIN, deadline=1.0)),
     },
     Component: {
         "name": (PLAIN, of(name="other")),
@@ -155,11 +156,8 @@ MATTERS: Final[dict[type, dict[str, Pair]]] = {
     },
 }
 MEANS_NOTHING: Final[dict[type, dict[str, Pair]]] = {
-    # Whoever deploys names the service and keeps the deadline.
-    Stack: {
-        "service": (PLAIN, replace(PLAIN, service="other")),
-        "deadline": (PLAIN, replace(PLAIN, deadline=1.0)),
-    },
+    # Whoever deploys names the service.
+    Stack: {"service": (PLAIN, replace(PLAIN, service="other"))},
     Component: {"embedded": (PLAIN, of(embedded=Embedded(kind="redis")))},
     # Images are built before.
     Build: {

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import time
 import tomllib
 from base64 import b64encode
 from collections.abc import Iterator
@@ -25,10 +26,11 @@ from orchestration.cluster.stack_manifests import StackManifests, manifests_of
 from orchestration.cluster.waves import waves
 from orchestration.errors import ConfigError
 from orchestration.gates import ExecGate, HttpGate, LogGate, PostgresGate, RedisGate, TcpGate
-from orchestration.model import PortRequest, Ready, Secret
+from orchestration.model import Failed, NotYet, PortRequest, Ready, Secret
 from orchestration.ports import Gate
 from orchestration.stack import Component, Stack
-from tests.cluster.stack_making import PLATFORM, platform_manifests
+from tests.cluster.stack_making import PLATFORM, component, made, one_shot, platform_manifests
+from tests.kube.behaviours import Runs
 from tests.kube.built_in_schema import misfits
 from tests.kube.conftest import client_of
 from tests.kube.json_values import Doc, child, docs, pairs, text, texts
@@ -105,6 +107,27 @@ def test_kubectl_takes_them_strictly(cluster: KubeDouble, tmp_path: Path) -> Non
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("serverside-applied") == len(bodies)
+
+
+@pytest.mark.parametrize(
+    ("kind", "alive"), [("Deployment", Runs(ready_s=None)), ("Job", Runs())], ids=["gate", "job"]
+)
+def test_what_runs_and_takes_too_long_fails_by_its_own_timeout(
+    cluster: KubeDouble, kind: str, alive: Runs
+) -> None:
+    """Whatever its image took, and long before the deadline of the stack."""
+    place = namespace(cluster, f"late-{kind.lower()}")
+    cluster.script.behave(f"{place}/{kind}/web", alive)
+    late = component() if kind == "Deployment" else one_shot("web", timeout=30.0)
+    for each in made(late).manifests:
+        apply(cluster, each, place)
+    cluster.settle()
+    found, pods = cluster.get(kind, "web", place), cluster.all("Pod", place)
+    now = time.time()
+    assert isinstance(judge(found, pods, now + 30), NotYet)
+    verdict = judge(found, pods, now + 42)
+    assert isinstance(verdict, Failed)
+    assert "30 s" in verdict.reason
 
 
 NAMES = st.builds(str.__add__, st.sampled_from("a0"), st.text("a0-", max_size=39))

@@ -41,8 +41,9 @@ def test_what_stays_up_becomes_a_deployment_and_a_service() -> None:
     assert kinds(manifests) == ["Service/web", "Deployment/web"]
     spec = child(body(manifests, "Deployment", "web"), "spec")
     assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
-    # The gate's 30 s, and a minute for the image.
-    assert spec["progressDeadlineSeconds"] == 90
+    # The stack's deadline: the gate's 30 s begin when its image is there.
+    assert spec["progressDeadlineSeconds"] == 300
+    assert value(spec, "template", "metadata", "annotations", "stackwright.io/limit") == "30"
     (main,) = docs(spec, "template", "spec", "containers")
     assert (main["name"], main["image"]) == ("web", "web:1")
     assert main["imagePullPolicy"] == "IfNotPresent"
@@ -56,7 +57,9 @@ def test_a_one_shot_becomes_a_job_that_runs_once() -> None:
     assert kinds(manifests) == ["Job/task"]
     job = body(manifests, "Job", "task")
     assert value(job, "spec", "backoffLimit") == 0
-    assert value(job, "spec", "activeDeadlineSeconds") == 60 + 91
+    assert value(job, "spec", "activeDeadlineSeconds") == 300
+    limit = value(job, "spec", "template", "metadata", "annotations", "stackwright.io/limit")
+    assert limit == "90.5"
     assert pod(job)["restartPolicy"] == "Never"
     assert "readinessProbe" not in container(job)
 

@@ -83,6 +83,14 @@ DEPLOYMENTS: dict[str, tuple[Body, Verdict]] = {
 SETS: dict[str, tuple[Body, Verdict]] = {
     "done": (stateful_set(), Ready("3 of 3 ready")),
     "not ready": (stateful_set(readyReplicas=2), NotYet("2 of 3 ready")),
+    "ready and not for long enough": (
+        stateful_set({"minReadySeconds": 5}, availableReplicas=1),
+        NotYet("3 of 3 ready, 1 available"),
+    ),
+    "ready for long enough": (
+        stateful_set({"minReadySeconds": 5}, availableReplicas=3),
+        Ready("3 of 3 ready"),
+    ),
     "surplus": (stateful_set(replicas=4), NotYet("3 of 3 ready, 1 surplus still to go")),
     "an old revision": (
         stateful_set(currentRevision="a", updatedReplicas=1),
@@ -158,6 +166,24 @@ REPLICA_SETS: dict[str, tuple[Body, Verdict]] = {
     ),
 }
 
+CONTROLLERS: dict[str, tuple[Body, Verdict]] = {
+    "not looked at": (
+        body("ReplicationController", status={"observedGeneration": None}),
+        NotYet("its controller has not looked at it yet"),
+    ),
+    "not ready": (
+        body("ReplicationController", status={"replicas": 1}),
+        NotYet("0 of 1 ready, 0 available"),
+    ),
+    "done": (
+        body(
+            "ReplicationController",
+            status={"replicas": 1, "readyReplicas": 1, "availableReplicas": 1},
+        ),
+        Ready("1 of 1 ready"),
+    ),
+}
+
 TABLE = {
     f"{kind}: {name}": case
     for kind, cases in {
@@ -165,6 +191,7 @@ TABLE = {
         "StatefulSet": SETS,
         "DaemonSet": DAEMONS,
         "ReplicaSet": REPLICA_SETS,
+        "ReplicationController": CONTROLLERS,
     }.items()
     for name, case in cases.items()
 }

@@ -19,6 +19,7 @@ from orchestration.stack import Build
 from tests.e2e.conftest import Run
 from tests.e2e.shop import CONFIG, Shop, until
 from tests.kube.behaviours import Ends, Runs
+from tests.kube.json_values import Doc
 from tests.kube.kube_double import KubeDouble
 from tests.product import Finished
 
@@ -45,6 +46,25 @@ def test_the_api_serves(stackwright_platform):
 def test_the_cluster_is_named(stackwright_platform):
     assert stackwright_platform.context == "double"
     assert stackwright_platform.namespace.startswith("stackwright-shop-")
+"""
+
+BOX = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: boxes.shop.example.com}
+spec:
+  group: shop.example.com
+  scope: Namespaced
+  names: {kind: Box, plural: boxes, singular: box, listKind: BoxList}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema: {openAPIV3Schema: {type: object}}
+---
+apiVersion: shop.example.com/v1
+kind: Box
+metadata: {name: one}
 """
 
 
@@ -120,6 +140,28 @@ def test_a_kept_platform_that_is_not_ready_any_more_is_not_used(run: Run, shop: 
         assert shop.namespaces() == [platform.namespace]
     assert shop.namespaces() == []
     assert shop.product.records() == [kept]
+
+
+def test_a_kept_platform_with_a_custom_object_that_is_not_ready_is_not_used(
+    run: Run, shop: Shop
+) -> None:
+    shop.write("box.yaml", BOX)
+    assert run("e2e", "up").code == 0
+    (kept,) = shop.product.records()
+    (namespace,) = shop.namespaces()
+    with platform_up() as platform:
+        assert platform.run == kept.stem
+    registry = shop.cluster.registry
+    boxes = registry.catalogue.of_key("shop.example.com", "boxes")
+    down: Doc = {"conditions": [{"type": "Ready", "status": "False", "message": "no disk left"}]}
+    registry.set_status(boxes, registry.get(boxes, namespace, "one"), down, "its-controller")
+    told = run("e2e", "status")
+    assert told.code == 14
+    assert "Box one         not ready  is not Ready: no disk left\n" in told.out
+    with platform_up() as platform:
+        assert platform.run != kept.stem
+    assert run("e2e", "down").code == 0
+    assert shop.left() == []
 
 
 def test_build_contexts_are_digested_once_when_a_kept_platform_is_another(

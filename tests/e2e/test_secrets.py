@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.conftest import Run
 from tests.e2e.shop import Shop, until
-from tests.kube.behaviours import Ends, Runs
+from tests.kube.behaviours import BadConfig, Ends, Runs
 from tests.kube.faults import Refuses, Which
 
 PLANTED = ("planted-in-secret", "planted-in-data", "planted-in-env", "planted-in-url")
@@ -77,6 +77,19 @@ def test_of_a_platform_that_fails(run: Run, shop: Shop) -> None:
     assert "migrate | *** *** *** ***" in ended.err
     assert shown(ended.out, ended.err) == []
     assert shown(*written(shop)) == []
+
+
+def test_that_a_pod_quotes(run: Run, shop: Shop) -> None:
+    """What kubelet makes of it, as of a termination message, is part of the reason."""
+    assert run("e2e", "up", "--progress", "quiet").code == 0
+    said = BadConfig(message=f"cannot use {' '.join(PLANTED)}")
+    shop.cluster.script.behave("Deployment/api", said, now=True)
+    shop.cluster.settle()
+    for words in ((), ("--json",)):
+        told = run("e2e", "status", *words)
+        assert told.code == 14
+        assert "cannot use *** *** *** ***" in told.out
+        assert shown(told.out, told.err) == []
 
 
 def test_that_the_server_quotes(run: Run, shop: Shop) -> None:

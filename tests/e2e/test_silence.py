@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ from orchestration.shared_platform import SharedPlatform
 from tests.e2e.conftest import Run
 from tests.e2e.shop import Shop
 from tests.e2e.test_signals import coming_up, watchdogs
+from tests.kube.access import ADMIN_TOKEN
 from tests.kube.faults import Breakage, Delays, Which
 
 FIRST = "orchestration.cluster.client.LOOK_S"
@@ -30,8 +32,8 @@ SILENT = "error: the cluster of context double does not answer"
 
 
 @pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits long for a look."""
+def hasty_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits long for a look at a cluster that has answered."""
     for each in LOOKS:
         monkeypatch.setattr(each, 0.5)
 
@@ -40,6 +42,11 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 def hasty_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor for the first answer; the others may take their time."""
     monkeypatch.setattr(FIRST, 0.5)
+
+
+@pytest.fixture
+def hasty(hasty_looks: None, hasty_first: None) -> None:
+    """Nobody waits long for anything."""
 
 
 def silence(shop: Shop, path: str = "", times: int | None = None) -> None:
@@ -183,3 +190,39 @@ def test_failed_tests_wait_for_logs_once(shop: Shop) -> None:
     shop.cluster.faults.clear()
     shared.release()
     assert shop.left() == []
+
+
+@pytest.mark.usefixtures("hasty_looks")
+def test_a_credential_plugin_that_takes_its_time_is_no_silence(run: Run, shop: Shop) -> None:
+    assert run("e2e", "up", "--progress", "quiet").code == 0
+    (kept,) = shop.product.records()
+    token = {"kind": "ExecCredential", "status": {"token": ADMIN_TOKEN}}
+    shop.tool("log-in", f"import time; time.sleep(0.6); print({json.dumps(token)!r})\n")
+    config = json.loads(shop.kubeconfig.read_text())
+    version = "client.authentication.k8s.io/v1"
+    config["users"][0]["user"] = {"exec": {"apiVersion": version, "command": "log-in"}}
+    shop.kubeconfig.write_text(json.dumps(config))
+    told = run("e2e", "status")
+    assert told.code == 0, told.err
+    with platform_up() as platform:
+        assert platform.run == kept.stem
+
+
+@pytest.mark.usefixtures("hasty_looks")
+def test_logs_wait_once_for_a_cluster_that_falls_silent(run: Run, shop: Shop) -> None:
+    assert run("e2e", "up", "--progress", "quiet").code == 0
+    shop.cluster.requests.clear()
+    shop.cluster.faults.add(Which(path="^/version$"), Delays(seconds=0.0))
+    silence(shop, "^/version$|/log$")
+    told = run("e2e", "logs")
+    assert told.code == 13
+    assert told.err.count(SILENT) == 1
+    assert shop.cluster.faults.struck == 3
+
+
+@pytest.mark.usefixtures("hasty_looks")
+def test_a_log_that_takes_its_time_is_shown_whole(run: Run, shop: Shop) -> None:
+    assert run("e2e", "up", "--progress", "quiet").code == 0
+    shop.cluster.faults.add(Which(path="migrate.*/log$"), Delays(seconds=1.2))
+    told = run("e2e", "logs", "--object", "migrate")
+    assert (told.code, told.out) == (0, "done\n"), told.err

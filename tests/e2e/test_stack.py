@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.conftest import Run
 from tests.e2e.shop import Shop
-from tests.kube.behaviours import Ends, Runs
+from tests.kube.behaviours import BadConfig, Ends, Runs
 from tests.kube.kube_double import KubeDouble
 
 STORE = """\
@@ -86,6 +86,18 @@ def test_its_logs_show_no_secret(run: Run, shop: Shop) -> None:
     shop.cluster.script.behave("Deployment/postgres", Runs(log=log))
     assert run("stack", "up", "--engine", "kubernetes").code == 0
     assert run("stack", "logs", "--component", "postgres").out == "listening with ***\n"
+
+
+def test_its_status_shows_no_secret(run: Run, shop: Shop) -> None:
+    assert run("stack", "up", "--engine", "kubernetes").code == 0
+    said = BadConfig(message="cannot use planted-secret-1")
+    shop.cluster.script.behave("Deployment/postgres", said, now=True)
+    shop.cluster.settle()
+    for words in ((), ("--json",)):
+        told = run("stack", "status", *words)
+        assert told.code == 8
+        assert "cannot use ***" in told.out
+        assert "planted-secret-1" not in told.out + told.err
 
 
 def test_a_stack_that_does_not_come_up_leaves_nothing(run: Run, shop: Shop) -> None:

@@ -17,7 +17,8 @@ def test_a_line_that_matches_opens_the_gate() -> None:
 
 
 def test_a_pattern_can_be_wanted_more_than_once() -> None:
-    assert LogGate(pattern="ready", count=2).look(FakeTarget(log=LOG)) == Ready("ready", lasting=True)
+    verdict = LogGate(pattern="ready", count=2).look(FakeTarget(log=LOG))
+    assert verdict == Ready("ready", lasting=True)
     verdict = LogGate(pattern="ready", count=3).look(FakeTarget(log=LOG))
     assert verdict == NotYet('found 2 of 3, last line "listening"')
 

@@ -27,12 +27,15 @@ ROOMS: Final = {
     },
     "libcst": {"lint/languages/python"},
     "lightkube": {
-        "orchestration/cluster/channel.py",
         "orchestration/cluster/connection.py",
         "orchestration/cluster/http_failure.py",
     },
     "markdown_it": {"lint/languages/markdown"},
     "pydantic": {"orchestration/stackfile", "lint/config.py"},
+    "socksio": {
+        "orchestration/cluster/connection.py",
+        "orchestration/cluster/http_failure.py",
+    },
     "rich": {"orchestration/progress/live_progress.py"},
     "tree_sitter": {"orchestration/stackfile", "lint/languages/"},
     "tree_sitter_bash": {"lint/languages/"},

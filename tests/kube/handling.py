@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tests.kube import access, answer, discovery, pod_log, scaling
@@ -113,10 +113,13 @@ class Handling:
             name = "" if asked == "create" else about.name
             raise access.refusal(user, asked, resource, about.subresource, namespace, name)
 
+    def _options(self, request: Request) -> Options:
+        return replace(_options(request), user=self.access.asking(request.headers))
+
     def _create(self, request: Request, about: Target) -> Answer:
         if about.resource.namespaced and not about.namespace:
             raise method_not_allowed()
-        options = _options(request)
+        options = self._options(request)
         body = request.doc()
         made = self.registry.create(about.resource, about.namespace, body, options)
         return answer.of_doc(made, 201)
@@ -129,7 +132,7 @@ class Handling:
             about.namespace,
             about.name,
             request.doc(),
-            _options(request),
+            self._options(request),
             about.subresource,
         )
         return answer.of_doc(found)
@@ -144,7 +147,7 @@ class Handling:
     def _patch(self, request: Request, about: Target) -> Answer:
         sent = request.headers.get("content-type", "").partition(";")[0].strip()
         kind = _PATCHES.get(sent)
-        options = _options(request)
+        options = self._options(request)
         if kind is None or (kind == "strategic" and about.resource.custom):
             known = [each for each in _PATCHES if _PATCHES[each] != "strategic"]
             raise unsupported_media_type(", ".join(known if about.resource.custom else _PATCHES))
@@ -153,7 +156,7 @@ class Handling:
             if not request.query.get("fieldManager"):
                 why = "is required for apply patch"
                 raise _bad_options("fieldManager", "FieldValueRequired", f"Required value: {why}")
-            body = request.doc()
+            body = request.config()
             found, new = self.registry.apply(*where, body, options, about.subresource)
             return answer.of_doc(found, 201 if new else 200)
         if request.query.get("force"):

@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tests.kube import admission, custom_kinds, incoming, ownership, patches
+from tests.kube.access import User
 from tests.kube.catalogue import Catalogue
 from tests.kube.cluster_clock import ClusterClock, stamp
 from tests.kube.decoding import check_config, decode
 from tests.kube.defaults import DEFAULTS, allocate, first_status
+from tests.kube.escalation import check_grant
 from tests.kube.json_values import (
     Doc,
     Json,
@@ -49,9 +51,11 @@ _LETTERS: Final = "bcdfghjklmnpqrstvwxz2456789"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How a write is meant. `validation`: Strict, Warn or Ignore what a schema does not know."""
+    """How a write is meant. `validation`: Strict, Warn or Ignore what a schema does not know;
+    `user`: whose it is, None for the cluster's own hands."""
 
     manager: str = "unknown"
+    user: User | None = None
     force: bool = False
     dry_run: bool = False
     validation: str = "Strict"
@@ -124,6 +128,7 @@ class Registry:
             status = first_status(resource.kind)
             if status:
                 doc["status"] = {**status}
+        self._check_grant(resource, options, {}, doc)
         self._check_schema(resource, doc)
         check_new(resource, doc)
         name, namespace = text(metadata, "name"), text(metadata, "namespace")
@@ -262,6 +267,7 @@ class Registry:
             metadata.pop("managedFields", None)
             ownership.updated(old, new, manager, self._now(), said=said)
         self._check_finalizers(resource, old, new)
+        self._check_grant(resource, options, old, new)
         if not subresource:
             self._check_schema(resource, new)
             check_changed(resource, old, new)
@@ -275,6 +281,10 @@ class Registry:
             self.store.put(resource, new)
             return self.store.remove(resource, new)
         return self.store.put(resource, new)
+
+    def _check_grant(self, resource: Resource, options: Options, old: Doc, new: Doc) -> None:
+        if options.user is not None:
+            check_grant(self.store, self.catalogue, resource, options.user, old, new)
 
     def _check_finalizers(self, resource: Resource, old: Doc, new: Doc) -> None:
         added = sorted(

@@ -9,6 +9,7 @@ from tests.kube.catalogue import Catalogue
 from tests.kube.json_values import Doc, Json
 from tests.kube.resource import Resource
 from tests.kube.status_error import UnknownPathError, bad_request, unsupported_media_type
+from tests.kube.yaml_body import yaml_body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,17 @@ class Request:
         found = self.json()
         if not isinstance(found, dict):
             raise bad_request("couldn't get version/kind; the body is no object")
+        return found
+
+    def config(self) -> Doc:
+        """The body of an apply, which is YAML. Raises StatusError (400)."""
+        found = yaml_body(self.body)
+        if not isinstance(found, dict):
+            shown = "array" if isinstance(found, list) else "string"
+            raise bad_request(
+                "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot "
+                f"unmarshal {shown} into Go value of type map[string]interface {{}}"
+            )
         return found
 
     @property

@@ -48,6 +48,19 @@ def test_one_that_stands_open_is_closed(tmp_path: Path) -> None:
     assert mode(home(tmp_path / "open")) == 0o700
 
 
+@pytest.mark.parametrize("shared", [0o1777, 0o1700, 0o777, 0o770, 0o702])
+def test_one_that_others_use_is_refused_and_stays_as_it_is(tmp_path: Path, shared: int) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared").chmod(shared)
+    with pytest.raises(
+        ConfigError, match=rf"is shared with others \(mode {shared:04o}\)"
+    ) as caught:
+        home(tmp_path / "shared")
+    assert mode(tmp_path / "shared") == shared
+    assert caught.value.why
+    assert "a directory of your own" in caught.value.fix
+
+
 def test_a_link_in_its_place_is_refused(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir(mode=0o755)
     (tmp_path / "link").symlink_to(tmp_path / "real")

@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import stat
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -196,3 +197,46 @@ def test_of_many_processes_that_claim_at_once_exactly_one_wins(tmp_path: Path) -
     for process in processes:
         process.join()
     assert sum(bool(each) for each in winners) == 1
+
+
+def test_a_run_is_had_by_one_at_a_time(runs: FileRuns) -> None:
+    runs.claim(record())
+    with runs.alone("0a1b2c3d") as first, runs.alone("0a1b2c3d") as second:
+        assert (first, second) == (True, False)
+        with runs.alone("0a1b2c3d") as third:
+            assert not third
+    with runs.alone("0a1b2c3d") as again:
+        assert again
+
+
+def _keep(state: Path, had: Connection) -> None:
+    with FileRuns(state, KnownOwners()).alone("0a1b2c3d") as ours:
+        had.send(ours)
+        had.recv()
+
+
+def test_whoever_has_a_run_alone_and_is_killed_has_it_no_more(
+    runs: FileRuns, tmp_path: Path
+) -> None:
+    runs.claim(record())
+    here, there = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(
+        target=_keep, args=(tmp_path / "state", there)
+    )
+    process.start()
+    assert here.recv() is True
+    with runs.alone("0a1b2c3d") as ours:
+        assert not ours
+    process.kill()
+    process.join()
+    with runs.alone("0a1b2c3d") as ours:
+        assert ours
+
+
+def test_nothing_is_left_of_a_run_that_somebody_had_alone(runs: FileRuns, tmp_path: Path) -> None:
+    runs.claim(record())
+    with runs.alone("0a1b2c3d"):
+        runs.release("0a1b2c3d")
+    with runs.alone("0a1b2c3d") as gone:
+        assert gone
+    assert {each.name for each in (tmp_path / "state" / "runs").iterdir()} == {".lock"}

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from orchestration.errors import ClaimError, PortError, ReuseError
-from orchestration.model import HostPort, Lifetime, Owner
+from orchestration.model import HostPort, Lifetime
+from orchestration.owner import Owner
 from orchestration.record import Hold, Phase, RunRecord
 from orchestration.sharing import abandoned, join, leave
 from orchestration.state import FileRuns

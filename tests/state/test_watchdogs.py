@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from orchestration.errors import StackwrightError
-from orchestration.model import Lifetime, Owner
+from orchestration.model import Lifetime
+from orchestration.owner import Owner
 from orchestration.record import Hold, Phase, RunRecord
 from orchestration.state import HostOwners, ProcessWatchdogs
 from orchestration.state.owners import owner_of
@@ -134,6 +135,10 @@ def elsewhere(owner: Owner) -> Owner:
     return replace(owner, host=f"not-{owner.host}")
 
 
+def sandboxed(owner: Owner) -> Owner:
+    return replace(owner, namespace=owner.namespace + 1)
+
+
 Story = Callable[[Owner, Owner], RunRecord]
 
 CLEANED: list[Story] = [
@@ -142,6 +147,9 @@ CLEANED: list[Story] = [
     lambda me, beside: record(phase=Phase.STOPPING, starter=me, holds=(kept(beside),)),
     lambda me, beside: record(phase=Phase.UP, starter=beside, holds=(session(me),)),
     lambda me, beside: record(phase=Phase.UP, starter=beside, holds=()),
+    lambda me, beside: record(
+        phase=Phase.STOPPING, starter=replace(me, pid=0, started=0), holds=(session(beside),)
+    ),
 ]
 LEFT: list[Story] = [
     lambda me, beside: record(phase=Phase.UP, starter=me, holds=(kept(me),)),
@@ -149,6 +157,8 @@ LEFT: list[Story] = [
     lambda me, beside: record(phase=Phase.WRECK, starter=me, holds=(session(me),)),
     lambda me, beside: record(phase=Phase.STOPPING, starter=elsewhere(me)),
     lambda me, beside: record(phase=Phase.UP, starter=me, holds=(session(elsewhere(me)),)),
+    lambda me, beside: record(phase=Phase.STOPPING, starter=sandboxed(me)),
+    lambda me, beside: record(phase=Phase.UP, starter=me, holds=(session(sandboxed(me)),)),
 ]
 
 

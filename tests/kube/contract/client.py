@@ -79,16 +79,16 @@ class Client:
         self,
         method: str,
         path: str,
-        body: Json = None,
+        body: Json | bytes = None,
         *,
         kind: str = "application/json",
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
     ) -> Reply:
-        """One request. `kind`: the content type of `body`."""
+        """One request. `kind`: the content type of `body`; bytes go as they are."""
         connection = http.client.HTTPConnection(self.host, self.port, timeout=30)
         try:
-            content = json.dumps(body) if body is not None else None
+            content = None if body is None else _written(body)
             sent = {**self.headers, "Accept": "application/json", **(headers or {})}
             if content is not None:
                 sent["Content-Type"] = kind
@@ -116,7 +116,7 @@ class Client:
     def patch(self, path: str, body: Json, kind: str = MERGE, **query: str) -> Reply:
         return self.call("PATCH", path, body, kind=kind, query=query)
 
-    def apply(self, path: str, body: Doc, manager: str, **query: str) -> Reply:
+    def apply(self, path: str, body: Doc | bytes, manager: str, **query: str) -> Reply:
         """Server-side apply."""
         return self.call("PATCH", path, body, kind=APPLY, query={"fieldManager": manager, **query})
 
@@ -138,6 +138,10 @@ class Client:
             yield Events(response)
         finally:
             connection.close()
+
+
+def _written(body: Json | bytes) -> bytes:
+    return body if isinstance(body, bytes) else json.dumps(body).encode()
 
 
 def _with(path: str, query: Mapping[str, str]) -> str:
