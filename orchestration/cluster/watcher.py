@@ -28,6 +28,7 @@ SHAKY: Final = 3
 
 _HOPELESS: Final = frozenset({400, 401, 403, 404, 405, 406})
 _HOPELESS_REASONS: Final = frozenset({"Unauthorized", "Untrusted"})
+_FORBIDDEN: Final = 403
 _UNSERVED: Final = 404
 _EXPIRED: Final = 410
 
@@ -129,5 +130,6 @@ def _most(error: ApiError) -> int:
 
 
 def _hopeless(error: ApiError) -> bool:
-    lasting = error.code in _HOPELESS or error.reason in _HOPELESS_REASONS
-    return lasting and not error.retryable
+    if error.code == _FORBIDDEN and error.retryable:
+        return False  # in a namespace that was just made
+    return error.code in _HOPELESS or error.reason in _HOPELESS_REASONS

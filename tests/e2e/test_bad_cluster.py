@@ -131,6 +131,13 @@ def test_a_namespace_that_a_rule_of_the_cluster_denies(run: Run, shop: Shop) -> 
     assert shop.left() == []
 
 
+@pytest.fixture
+def rights_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No more rights are waited for in a new namespace."""
+    monkeypatch.setattr("orchestration.cluster.new_namespaces.YOUTH_S", 0.0)
+
+
+@pytest.mark.usefixtures("rights_are_there")
 def test_no_right_to_make_one_kind(run: Run, shop: Shop) -> None:
     others = ("namespaces", "configmaps", "services", "pods", "events", "jobs")
     asked_by(shop, Allow(resources=others))
@@ -142,6 +149,7 @@ def test_no_right_to_make_one_kind(run: Run, shop: Shop) -> None:
     assert shop.left() == []
 
 
+@pytest.mark.usefixtures("rights_are_there")
 def test_no_right_to_watch(run: Run, shop: Shop) -> None:
     asked_by(shop, Allow(verbs=("get", "list", "create", "patch", "delete")))
     ended = run("e2e", "up", "--progress", "quiet")
