@@ -14,6 +14,7 @@ from orchestration.events import Event, StepFailed
 from orchestration.gates import LogGate
 from orchestration.model import Label, Ready, Verdict
 from orchestration.ports import Target
+from orchestration.run_plan import RunPlan
 from orchestration.runner import Runner
 from orchestration.stack import Component
 from orchestration.state import SignalCancel, SystemClock
@@ -66,6 +67,11 @@ class Doomed:
         return self.rig.engine.list_resources({Label.RUN: ""}) == () and not self.rig.runs.records
 
 
+def timed(*components: Component) -> RunPlan:
+    """With a deadline in real time."""
+    return plan(*components, deadline=SystemClock().now() + 300.0)
+
+
 @pytest.fixture
 def doomed() -> Doomed:
     return Doomed()
@@ -92,7 +98,7 @@ def test_a_death_during_the_start_of_another_ends_the_run_and_what_starts_is_rem
     # It comes up only after the run has failed.
     late = released(start, doomed.failed)
     with pytest.raises(ComponentError, match="postgres died after its gate had opened") as caught:
-        doomed.runner.up(plan(DB, APP))
+        doomed.runner.up(timed(DB, APP))
     late.join()
     (failed,) = doomed.failed()
     assert (failed.step, failed.component) == ("start", "app")
@@ -113,7 +119,7 @@ def test_a_start_that_takes_longer_than_anybody_waits_is_found_by_the_teardown(
         start, lambda: [each for each in doomed.rig.engine.calls if each.startswith("remove")]
     )
     with pytest.raises(ComponentError, match="postgres died"):
-        doomed.runner.up(plan(DB, APP))
+        doomed.runner.up(timed(DB, APP))
     late.join()
     assert doomed.nothing_left()
 
@@ -129,7 +135,7 @@ def test_a_stop_does_not_wait_for_a_start_that_is_under_way(doomed: Doomed) -> N
 
     late = released(start, press)
     with pytest.raises(StoppedError):
-        doomed.runner.up(plan(DB, APP))
+        doomed.runner.up(timed(DB, APP))
     late.join()
     assert doomed.nothing_left()
 
@@ -152,7 +158,7 @@ def test_a_death_while_a_probe_of_another_does_not_come_back_ends_the_run(doomed
     late = released(probe, doomed.failed)
     mute = replace(APP, gate=MuteGate(hang=probe))
     with pytest.raises(ComponentError, match="postgres died after its gate had opened"):
-        doomed.runner.up(plan(DB, mute))
+        doomed.runner.up(timed(DB, mute))
     late.join()
     (failed,) = doomed.failed()
     assert (failed.step, failed.component) == ("gate", "app")
@@ -166,7 +172,7 @@ def test_a_component_that_dies_while_its_own_probe_does_not_come_back_is_not_awa
     late = released(probe, doomed.failed)
     mute = replace(DB, gate=MuteGate(hang=probe))
     with pytest.raises(ComponentError, match=r"postgres died .* before its gate opened"):
-        doomed.runner.up(plan(mute))
+        doomed.runner.up(timed(mute))
     late.join()
     assert doomed.nothing_left()
 
@@ -175,7 +181,7 @@ def test_a_death_while_an_image_is_awaited_ends_the_run_and_is_told(doomed: Doom
     image = doomed.rig.engine.hang("find_image", nth=2)
     late = released(image, doomed.failed)
     with pytest.raises(ComponentError, match="postgres died after its gate had opened"):
-        doomed.runner.up(plan(DB, APP))
+        doomed.runner.up(timed(DB, APP))
     late.join()
     (failed,) = doomed.failed()
     assert (failed.step, failed.component) == ("image", "app")
@@ -189,7 +195,7 @@ def test_a_death_is_blamed_on_the_one_that_died_first_and_took_others_along(
     doomed.rig.engine.programs["postgres"] = FakeProgram(exit_code=137, exits_at=4)
     doomed.rig.engine.programs["app"] = FakeProgram(exit_code=1)
     with pytest.raises(ComponentError, match="component postgres died"):
-        doomed.runner.up(plan(DB, APP))
+        doomed.runner.up(timed(DB, APP))
     assert doomed.nothing_left()
 
 
@@ -198,7 +204,7 @@ def test_a_one_shot_that_fails_because_another_died_is_not_blamed(doomed: Doomed
     doomed.rig.engine.programs["migrations"] = FakeProgram(exit_code=2)
     once = component("migrations", gate=None, one_shot=True, ports=(), after=("postgres",))
     with pytest.raises(ComponentError, match="component postgres died"):
-        doomed.runner.up(plan(DB, once))
+        doomed.runner.up(timed(DB, once))
     assert [(each.step, each.component) for each in doomed.failed()] == [("run", "migrations")]
 
 
@@ -207,7 +213,7 @@ def test_a_failure_is_told_before_its_evidence_is_collected(doomed: Doomed, at: 
     """Wherever postgres dies: at its own gate, while the next one starts, or at the very end."""
     doomed.rig.engine.programs["postgres"] = FakeProgram(exit_code=1, exits_at=at)
     try:
-        doomed.runner.up(plan(DB, APP))
+        doomed.runner.up(timed(DB, APP))
     except StackwrightError:
         (told,) = [calls for event, calls in doomed.heard if isinstance(event, StepFailed)]
         assert not [each for each in doomed.rig.engine.calls[:told] if each.startswith("logs")]
