@@ -14,7 +14,7 @@ from orchestration.errors import ConfigError
 _ENTER: Final[int] = (
     getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 )
-_SHARED: Final = stat.S_ISVTX | stat.S_IWGRP | stat.S_IWOTH
+_SHARED: Final = stat.S_ISVTX | stat.S_IWOTH
 _MOST_LINKS: Final = 40
 """As many as the system itself follows (path_resolution(7))."""
 
@@ -44,7 +44,7 @@ def closed_directory(
     Raises ConfigError where somebody else could put something of theirs in its place: when it is a
     link or not this user's, and when a directory above it belongs to a third user, is reached
     through a link of theirs, or lets everybody write (without the sticky bit). And where others are
-    at home: a directory that they may write to, such as root's `/tmp`, is not taken from them.
+    at home: a directory that all may write to, such as root's `/tmp`, is not taken from them.
     """
     walk = _Walk(path.absolute(), what, fix)
     try:
@@ -111,7 +111,7 @@ class _Walk:
         if mode & _SHARED:
             raise ConfigError(
                 f"{self._what} {self._path} is shared with others (mode {mode:04o})",
-                why="it is sticky, or more than its owner may write: closed, they could not use it",
+                why="it is sticky, or everybody may write to it: closed, they could not use it",
                 fix=self._fix,
             )
         if mode & 0o077:
