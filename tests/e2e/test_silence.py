@@ -106,6 +106,7 @@ def test_every_command_says_the_same_of_a_cluster_that_says_nothing(
     there = shop.kubeconfig.read_text()
     server = f"{scheme}://127.0.0.1:{mute.getsockname()[1]}"
     shop.kubeconfig.write_text(there.replace(shop.cluster.url, server))
+    said = ""
     for words in (
         ("up", "--service", "other", "--progress", "quiet"),
         ("status",),
@@ -120,7 +121,8 @@ def test_every_command_says_the_same_of_a_cluster_that_says_nothing(
         assert each.code == 13, words
         assert SILENT in each.err, words
         assert "what it was asked has taken more than 0.5 s" in each.err, words
-    assert "`stackwright e2e clean` removes what is left" in " ".join(each.err.split())
+        said = " ".join(each.err.split())
+    assert "`stackwright e2e clean` removes what is left" in said
     shop.kubeconfig.write_text(there)
     (record,) = shop.product.records()
     clean_up(run, shop, record)
