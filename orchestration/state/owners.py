@@ -160,8 +160,18 @@ def _alive_below(owner: Owner) -> bool | None:
         numbers = status.partition("\nNSpid:")[2].partition("\n")[0].split()
         if not numbers:
             return None
-        if int(numbers[-1]) != owner.pid:
+        if int(numbers[-1]) != owner.pid or _is_elsewhere(entry, owner.namespace):
             continue
         if owner.started in (0, process_start(int(entry.name))):
             return True
     return False
+
+
+def _is_elsewhere(process: Path, namespace: int) -> bool:
+    """Whether it is known to be in another PID namespace: each has a process 1 of its own. Of other
+    users' processes only root is told.
+    """
+    try:
+        return (process / "ns/pid").stat().st_ino != namespace
+    except OSError:
+        return False

@@ -170,6 +170,17 @@ def test_a_process_in_a_sandbox_is_judged_only_from_where_all_are_seen(unshare: 
     assert HostOwners().alive(owner) is (False if all_seen else None)
 
 
+def test_a_process_of_another_sandbox_with_the_same_pid_is_not_the_owner(
+    unshare: list[str],
+) -> None:
+    all_seen = HostOwners().me().namespace == 0xEFFFFFFC
+    with sandboxed(unshare) as owner, sandboxed(unshare) as other:
+        assert owner.pid == other.pid
+        assert owner.started != other.started
+        mixed = replace(owner, started=other.started)
+        assert HostOwners().alive(mixed) is (False if all_seen else None)
+
+
 @AS_ROOT
 @pytest.mark.parametrize("hidepid", [1, 2])
 def test_a_process_that_proc_hides_is_never_dead(hidepid: int) -> None:
