@@ -10,7 +10,8 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_external_run = True
 
 HERE = Path(__file__).parent
-QUICKLY = ("-q", "-n", "auto", "--timeout", "300")
+QUICKLY = ("-q", "-n", "auto", "--timeout", "300", "--hypothesis-profile", "ci")
+"""The same examples in every run: who looks for new ones runs pytest itself."""
 PLATFORMS = ("workflowexecution", "notification")
 PROJECT = nox.project.load_toml("pyproject.toml")
 

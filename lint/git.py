@@ -12,6 +12,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -97,20 +98,41 @@ class Git:
         return entries
 
     def blobs(self, ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """The contents of blobs, one process for all; ids that are not here are left out."""
-        with tempfile.TemporaryFile() as asked:
-            asked.write("".join(f"{one}\n" for one in ids).encode())
-            asked.seek(0)
-            with subprocess.Popen(
+        """The contents of blobs, one process for all; ids that are not here are left out.
+
+        Raises:
+            GitError: there is no room for the list of them.
+        """
+        with (
+            _file_of("".join(f"{one}\n" for one in ids).encode()) as asked,
+            subprocess.Popen(
                 [*command(), "cat-file", "--batch", "--buffer"],
                 cwd=self.directory,
                 env=self.environment,
                 stdin=asked,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-            ) as process:
-                if process.stdout is not None:
-                    yield from _batch(process.stdout)
+            ) as process,
+        ):
+            if process.stdout is not None:
+                yield from _batch(process.stdout)
+
+
+def _file_of(data: bytes) -> IO[bytes]:
+    """A file without a name, at its beginning: a pipe would have to be filled while git answers."""
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(tempfile.TemporaryFile())
+            file.write(data)
+            file.seek(0)
+        except OSError as error:
+            raise GitError(
+                "git cannot be asked for the files of a commit",
+                why=f"what is asked needs a temporary file: {error.strerror or error}",
+                fix="make room on the disk, or set TMPDIR to a directory that has some",
+            ) from error
+        stack.pop_all()
+        return file
 
 
 def _batch(stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:

@@ -61,15 +61,24 @@ async def load_images(
     OSError; it is called on threads, several at once. `directory`: where archives go for as long
     as they are needed, the one for temporary files by default.
 
-    Raises one ImageError for all that failed, when everything else is loaded.
+    Raises one ImageError for all that failed, when everything else is loaded, and when there is no
+    place for archives.
     """
     wanted = tuple(dict.fromkeys(images))
     loader = LOADERS[target.loader]
     if loader.words is None or not wanted:
         return ()
-    with tempfile.TemporaryDirectory(
-        prefix="stackwright-images-", dir=directory, ignore_cleanup_errors=True
-    ) as folder:
+    try:
+        place = tempfile.TemporaryDirectory(
+            prefix="stackwright-images-", dir=directory, ignore_cleanup_errors=True
+        )
+    except OSError as error:
+        raise ImageError(
+            f"{len(wanted)} images cannot be brought to the nodes of {target.cluster}",
+            why=f"there is no place for their archives: {error.strerror or error}",
+            fix="make room for temporary files, or point TMPDIR at a larger disk",
+        ) from error
+    with place as folder:
         load = _Load(target, save, environ, Path(folder), timeout_s)
         turn = asyncio.Semaphore(AT_ONCE)
 

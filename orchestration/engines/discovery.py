@@ -19,7 +19,7 @@ from orchestration.engines.engine_address import (
 )
 from orchestration.engines.engine_answer import Answer, Silence, ask
 from orchestration.engines.engine_quirks import quirks_at
-from orchestration.engines.podman_service import PodmanService
+from orchestration.engines.podman_service import RULE, PodmanService
 from orchestration.errors import EngineError, SilenceError
 from orchestration.model import EngineName
 
@@ -30,6 +30,8 @@ RESTART: Final = (
 """What to do about an engine that says nothing."""
 
 _ABSENT: Final = "no such file"
+_MISSING: Final = "Podman is not installed"
+_START: Final = "see why Podman's service does not start: `podman system service --time=0`"
 _INSTALL: Final = {
     "podman": "install Podman (Debian, Ubuntu: `sudo apt install podman`; Fedora: `sudo dnf "
     "install podman`; macOS: `brew install podman`, `podman machine init --now`)",
@@ -46,6 +48,9 @@ class Tried:
     url: str
     outcome: str
     mute: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.rule}{f' ({self.url})' if self.url else ''}: {self.outcome}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,13 +185,12 @@ class _Search:
     def serve(self, around: Surroundings) -> FoundEngine | None:
         """Podman, served by us, where it is installed."""
         podman = shutil.which("podman", path=around.environ.get("PATH", os.defpath))
-        rule = "private Podman service"
         if podman is None or sys.platform != "linux":
-            self.tried.append(Tried(rule=rule, url="", outcome="Podman is not installed"))
+            self.tried.append(Tried(rule=RULE, url="", outcome=_MISSING))
             return None
         match PodmanService.start(podman, around.environ):
             case str(trouble):
-                self.tried.append(Tried(rule=rule, url="", outcome=trouble))
+                self.tried.append(Tried(rule=RULE, url="", outcome=trouble))
                 return None
             case (service, answer):
                 self._note(service.address, f"Podman {answer.version}")
@@ -231,7 +235,7 @@ class _Search:
         mute = any(each.mute and pinned in f"{each.rule} {each.url}".lower() for each in self.tried)
         return (SilenceError if mute else EngineError)(
             f"{pinned} is pinned, and no {pinned.capitalize()} answers",
-            why="tried, in this order:\n" + "\n".join(f"    {line}" for line in _lines(self.tried)),
+            why="tried, in this order:\n" + "\n".join(f"    {each}" for each in self.tried),
             fix="; or ".join((*remedies[:1], start, _INSTALL[pinned], "change the pin")),
         )
 
@@ -252,12 +256,12 @@ class _Search:
 def _embedded(rule: str, tried: tuple[Tried, ...]) -> FoundEngine:
     note = ""
     if tried:
-        reasons = [line for each, line in zip(tried, _lines(tried), strict=True) if _telling(each)]
+        reasons = [str(each) for each in tried if _telling(each)]
         note = (
             "no container engine answers"
             + (f" ({'; '.join(reasons)})" if reasons else "")
             + ", so components run as processes of this machine. For containers, "
-            + _INSTALL["podman"]
+            + (_START if any(_unserved(each) for each in tried) else _INSTALL["podman"])
         )
     from orchestration.engines.embedded import embedded_info
 
@@ -271,9 +275,10 @@ def _embedded(rule: str, tried: tuple[Tried, ...]) -> FoundEngine:
     )
 
 
-def _lines(tried: tuple[Tried, ...] | list[Tried]) -> list[str]:
-    return [f"{each.rule}{f' ({each.url})' if each.url else ''}: {each.outcome}" for each in tried]
-
-
 def _telling(tried: Tried) -> bool:
-    return tried.outcome != _ABSENT and bool(tried.url)
+    return _unserved(tried) or (tried.outcome != _ABSENT and bool(tried.url))
+
+
+def _unserved(tried: Tried) -> bool:
+    """Whether Podman is there, and could not be served."""
+    return tried.rule == RULE and tried.outcome != _MISSING

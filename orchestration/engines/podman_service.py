@@ -19,6 +19,9 @@ from orchestration.engines.engine_answer import Answer, ask
 PREFIX: Final = "stackwright-podman-"
 """What the names of its directories begin with."""
 
+RULE: Final = "private Podman service"
+"""By which rule it was found."""
+
 START_SECONDS: Final = 15.0
 _STOP_SECONDS: Final = 1.0
 """It ends in 0.05 s unless it hangs, and then nothing but SIGKILL helps."""
@@ -38,7 +41,10 @@ class PodmanService:
         cls, podman: str, environ: Mapping[str, str], *, seconds: float = START_SECONDS
     ) -> tuple[PodmanService, Answer] | str:
         """Start it and wait until it answers; else why it does not."""
-        directory = Path(tempfile.mkdtemp(prefix=PREFIX))
+        try:
+            directory = _directory(environ)
+        except OSError as error:
+            return f"there is no room for the directory of its socket: {error.strerror or error}"
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", podman_guard.__file__, podman, str(directory)],
             stdin=subprocess.PIPE,
@@ -49,7 +55,7 @@ class PodmanService:
             start_new_session=True,
         )
         url = f"unix://{directory / 'podman.sock'}"
-        service = cls(process, directory, Address(rule="private Podman service", url=url))
+        service = cls(process, directory, Address(rule=RULE, url=url))
         deadline = time.monotonic() + seconds
         while process.poll() is None and time.monotonic() < deadline:
             answer = ask(service.address)
@@ -71,6 +77,17 @@ class PodmanService:
             os.killpg(self._process.pid, 9)
             self._process.wait()
         shutil.rmtree(self._directory, ignore_errors=True)
+
+
+def _directory(environ: Mapping[str, str]) -> Path:
+    """A new one: with those for temporary files, else, where they are full, with the user's own."""
+    try:
+        return Path(tempfile.mkdtemp(prefix=PREFIX))
+    except OSError:
+        runtime = environ.get("XDG_RUNTIME_DIR")
+        if not runtime:
+            raise
+        return Path(tempfile.mkdtemp(prefix=PREFIX, dir=runtime))
 
 
 def _last_line(log: Path) -> str:

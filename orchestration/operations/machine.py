@@ -85,7 +85,7 @@ def doctor(*, engine: str | None = None, config: Path | None = None) -> int:
             print(f"rule     {found.rule}")
             print(f"state    {workplace.home}")
             for tried in found.tried:
-                print(f"tried    {shown.line(f'{tried.rule}: {tried.url}: {tried.outcome}')}")
+                print(f"tried    {shown.line(str(tried))}")
             for quirk in found.quirks:
                 print(f"quirk    {quirk}")
             if found.note:

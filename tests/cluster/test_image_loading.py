@@ -205,6 +205,20 @@ def test_a_full_disk_is_told_with_where_and_how_much_is_free(tools: Path) -> Non
     assert "MB are free" in caught.value.fix
 
 
+def test_a_disk_without_room_for_any_archive_is_told(tools: Path) -> None:
+    wanted = load_images(
+        ["a:1", "b:1"],
+        KIND,
+        save=write,
+        environ={"PATH": str(tools)},
+        directory=tools / "gone",
+    )
+    with pytest.raises(ImageError, match="2 images cannot be brought") as caught:
+        asyncio.run(wanted)
+    assert "No such file or directory" in caught.value.why
+    assert "TMPDIR" in caught.value.fix
+
+
 def test_full_nodes_are_told_apart_from_a_full_disk_here(tools: Path) -> None:
     answers(tools, {"a:1": (1, "ctr: write /var/lib/containerd: no space left on device")})
     with pytest.raises(ImageError) as caught:

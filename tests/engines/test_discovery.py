@@ -338,6 +338,8 @@ class TestWithoutAnEngine:
         assert found.name == "embedded"
         assert found.tried[-1].rule == "private Podman service"
         assert found.tried[-1].outcome == "Error: no storage"
+        assert "private Podman service: Error: no storage" in found.note
+        assert "apt install" not in found.note
 
     def test_nothing_heavy_is_imported_to_find_that_out(self) -> None:
         code = (

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from uuid import uuid4
@@ -57,6 +58,25 @@ def test_a_machine_without_a_socket_gets_one_of_its_own(tmp_path: Path) -> None:
         assert len(serving(directory)) == 1
     finally:
         found.close()
+    assert ended(directory)
+
+
+@pytest.mark.parametrize("other", [True, False])
+def test_where_there_is_no_room_for_temporary_files_another_place_does(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, other: bool
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "full"))
+    runtime = {"XDG_RUNTIME_DIR": str(tmp_path)} if other else {}
+    started = PodmanService.start("podman", ENVIRON | runtime)
+    if isinstance(started, str):
+        assert not other
+        assert "no room" in started
+        assert "No such file or directory" in started
+        return
+    service, _ = started
+    directory = Path(service.address.url.removeprefix("unix://")).parent
+    service.close()
+    assert directory.parent == tmp_path
     assert ended(directory)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -283,3 +284,15 @@ def test_a_tracked_file_in_a_directory_that_may_not_be_entered_is_told(
     found = working_tree(made.root)
     assert _why(found) == {"main.go": "unreadable"}
     assert "main.go" in found.paths
+
+
+def test_a_full_disk_is_told_before_git_is_asked_for_a_commit(
+    made: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git = git_of(made.root)
+    assert git is not None
+    monkeypatch.setattr(tempfile, "tempdir", str(made.root / "full"))
+    with pytest.raises(GitError, match="cannot be asked") as caught:
+        dict(git.blobs(["0" * 40]))
+    assert "No such file or directory" in caught.value.why
+    assert "TMPDIR" in caught.value.fix
