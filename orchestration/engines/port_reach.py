@@ -23,6 +23,8 @@ _ELSEWHERE: Final = frozenset(
     {errno.ECONNREFUSED, errno.ECONNRESET, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT}
 )
 _EVERY: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not bound
+_BACKLOG: Final = 4096
+"""As many as Linux queues: with a full queue our own connection would wait for its second try."""
 _NO_GOODBYE: Final = struct.pack("ii", 1, 0)
 """SO_LINGER: closed by a reset, so that nothing of the connection keeps the port busy."""
 
@@ -37,7 +39,7 @@ def leads_elsewhere(bind: str, port: int) -> bool:
         with socket.socket(family) as listening:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind((bind, port))
-            listening.listen()
+            listening.listen(_BACKLOG)
             listening.setblocking(False)
             with socket.socket(family) as client:
                 client.setblocking(False)
