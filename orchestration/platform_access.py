@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 
@@ -47,9 +48,12 @@ def platform_access(
         )
         return await kept.enter_async_context(ways)
 
+    process = os.getpid()
     with EventLoop() as loop:
         kept = AsyncExitStack()
         try:
             yield loop.run(opened(kept), cancel)
         finally:
-            loop.run(kept.aclose(), DeafCancel())
+            # A fork has inherited neither the loop's thread nor the ways, and would wait for ever.
+            if os.getpid() == process:
+                loop.run(kept.aclose(), DeafCancel())

@@ -14,6 +14,7 @@ from orchestration.cluster.kind_record import KindRecord
 from orchestration.cluster.loop import EventLoop
 from orchestration.cluster.platform_run import PlatformRun
 from orchestration.cluster.removal import FIRST_S, Removal, remove
+from orchestration.cluster.run_contents import read
 from orchestration.engine_calls import EngineCalls
 from orchestration.errors import StackwrightError, StateError, StoppedError, TeardownError
 from orchestration.events import Emit, Notice, Removed
@@ -174,7 +175,7 @@ class PlatformRemoval:
             return await remove(
                 client,
                 platform_run(self.workplace, record),
-                {},
+                read(" ".join(record.outside)),
                 deadline_s=until - now(),
                 first_s=first_s,
             )

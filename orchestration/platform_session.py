@@ -14,7 +14,7 @@ from orchestration.cluster.deploy_report import DeployReport
 from orchestration.cluster.kind_record import kind_name
 from orchestration.cluster.loop import EventLoop
 from orchestration.cluster.manifest import Manifest
-from orchestration.cluster.node_ports import exposed, plan_node_ports, published
+from orchestration.cluster.node_ports import balancers_notice, exposed, plan_node_ports, published
 from orchestration.cluster.platform_status import ObjectStatus, platform_status
 from orchestration.cluster.run_logs import run_logs
 from orchestration.errors import (
@@ -117,6 +117,9 @@ class PlatformSession:
         ):
             record = self._record(hold, builder, keep_wreck=keep_wreck)
             if self.platform.cluster.kind:
+                balancers = balancers_notice(manifests)
+                if balancers:
+                    self.emit(Notice(text=balancers))
                 record, manifests = self._in_own_cluster(record, manifests)
             watchdogs = self.workplace.watchdogs
             watchdogs.watch(record.run)

@@ -6,7 +6,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Final, Self
 
 from orchestration.cluster.access_check import check_accesses
 from orchestration.cluster.deferred import deferred
@@ -24,6 +24,10 @@ from orchestration.redact import Redactor
 from orchestration.stack import Build, Stack
 from orchestration.version import version
 from orchestration.wiring import secrets_in
+
+UNBUILT: Final = "<build>"
+"""The tag of what a stack builds until it is built. Nobody can write it: whoever runs `postgres:16`
+beside a component `postgres` that is built does not mean that one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +62,8 @@ class PlatformSource:
         Raises ConfigError with every mistake in its table, in its manifests, or in its accesses.
         """
         meant = choose(project.platform(platform, environ))
-        manifests = load(meant.paths)
+        notices: list[str] = []
+        manifests = load(meant.paths, told=notices.append)
         if not manifests:
             raise ConfigError(
                 f"platform {meant.name} has no manifests",
@@ -71,6 +76,7 @@ class PlatformSource:
             manifests=manifests,
             redact=Redactor((*secrets_in(meant), *manifest_secrets(manifests))),
             overrides=project.image_overrides,
+            notices=tuple(notices),
         )
 
     @classmethod
@@ -92,13 +98,14 @@ class PlatformSource:
         builds = {
             each.name: each.source for each in meant.components if isinstance(each.source, Build)
         }
-        made = manifests_of(meant, place=project.file, images={name: name for name in builds})
+        images = {name: f"{name}:{UNBUILT}" for name in builds}
+        made = manifests_of(meant, place=project.file, images=images)
         return cls(
             platform=Platform(
                 name=meant.name,
                 service=meant.service,
                 project=meant.project,
-                images=builds,
+                images={images[name]: build for name, build in builds.items()},
                 access=tuple(_accesses(meant)),
                 deadline=meant.deadline,
             ),

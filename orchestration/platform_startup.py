@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -12,6 +13,7 @@ from uuid import uuid4
 
 from orchestration.background import Job
 from orchestration.base_images import make_bases
+from orchestration.cluster.answering import answering
 from orchestration.cluster.client import Client
 from orchestration.cluster.cluster_failure import told
 from orchestration.cluster.deploy import deploy
@@ -22,9 +24,10 @@ from orchestration.cluster.image_loading import LoadedImage, load_images
 from orchestration.cluster.image_names import with_images
 from orchestration.cluster.localize import localize
 from orchestration.cluster.loop import EventLoop
-from orchestration.cluster.manifest import Manifest, Place
+from orchestration.cluster.manifest import Manifest, Place, Ref
 from orchestration.cluster.retry import GaveUp, Retry
-from orchestration.cluster.stock import take_stock
+from orchestration.cluster.run_contents import entries
+from orchestration.cluster.stock import GOING_S, take_stock
 from orchestration.cluster.world import World
 from orchestration.deaf_cancel import DeafCancel
 from orchestration.engine_calls import EngineCalls
@@ -36,7 +39,7 @@ from orchestration.platform import Platform
 from orchestration.platform_events import DeploymentTold
 from orchestration.platform_images import build_images
 from orchestration.platform_place import connected, environ_of
-from orchestration.platform_removal import kind_cluster, platform_run
+from orchestration.platform_removal import SAYS_S, kind_cluster, platform_run
 from orchestration.ports import Cancel
 from orchestration.project import Project
 from orchestration.record import RunRecord
@@ -243,9 +246,19 @@ class PlatformStartup:
     async def _deployed(self, client: Client, tags: Mapping[str, str]) -> DeployReport:
         run = platform_run(self.workplace, self.record)
         named = with_images(self.manifests, tags)
-        kinds = await self._asked(client, lambda: client.discover(self._api_versions()))
-        local = localize(named.manifests, kinds, run)
-        stock = await take_stock(client, local.outside, kinds, run)
+        now = asyncio.get_running_loop().time
+        until = now() + self.platform.deadline
+        silence = answering(
+            self.platform.deadline + SAYS_S,
+            client.context.name,
+            fix=f"see whether its API server answers (`kubectl --context {client.context.name} "
+            "version`), or raise `deadline` of the platform",
+        )
+        async with silence:
+            kinds = await self._asked(client, lambda: client.discover(self._api_versions()))
+            local = localize(named.manifests, kinds, run)
+            going_s = min(GOING_S, until - now())
+            stock = await take_stock(client, local.outside, kinds, run, going_s=going_s)
         for notice in (*named.notices, *local.notices, *stock.notices):
             self.emit(Notice(text=notice))
         namespace = Manifest(
@@ -267,19 +280,27 @@ class PlatformStartup:
             host=self.record.owner.host,
             phases=tuple(self.phases),
         )
+        self._remember(each.ref for each in stock.to_apply(local.outside))
         self.deploying = True
         async with World(client) as world:
             return await deploy(
                 client,
                 world,
-                plan((namespace, *stock.to_apply(local.manifests))),
-                deadline_s=self.platform.deadline,
+                plan((namespace, *stock.to_apply(local.manifests)), within=namespace.ref),
+                deadline_s=until - now(),
                 limit=self.platform.limit,
                 on_event=DeploymentTold(self.emit),
                 redact=self.redact,
                 kinds=kinds,
                 manager=run.manager,
             )
+
+    def _remember(self, outside: Iterable[Ref]) -> None:
+        """Write down what is about to be applied outside of the namespace. Raises StateError."""
+        known = entries(outside)
+        self.record = replace(self.record, outside=known)
+        if known:
+            self.workplace.runs.change(self.record.run, lambda now: replace(now, outside=known))
 
 
 def _refused_at_once(result: ObjectResult) -> bool:

@@ -67,7 +67,9 @@ class RunRecord:
     `generated`: the password made for this run; a later process needs it to ask the gates again.
     `inputs`: what the run was made from, name → digest; a difference forbids reuse and is told.
     `created`: seconds since the epoch. `cluster`: where it is when its engine is `kubernetes`, None
-    for what runs on this machine.
+    for what runs on this machine. `outside`: what is applied outside of its namespace there, as
+    `apiVersion/Kind@namespace=name,name`, written down before the first of it is: the namespace,
+    which says the same, may be deleted by somebody else.
     """
 
     run: str
@@ -89,6 +91,7 @@ class RunRecord:
     instances: Mapping[str, Instance] = field(default_factory=dict)
     endpoints: tuple[Endpoint, ...] = ()
     cluster: ClusterPlace | None = None
+    outside: tuple[str, ...] = ()
 
     @property
     def command(self) -> str:

@@ -54,7 +54,8 @@ class SharedPlatform(Shared[RunningPlatform]):
 
     def release(self) -> None:
         """Close the ways, and give the platform back. Raises TeardownError, ClusterError."""
-        self._ways.close()
+        if self.is_here:
+            self._ways.close()
         Shared.release(self)
 
     def log_sections(self, lines: int) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from orchestration.cluster.kubeconfig import Entry, Kubeconfig
 from orchestration.errors import ClusterError
@@ -21,6 +21,8 @@ _DATA: Final = {
     "cluster": ("certificate-authority-data",),
     "user": ("client-certificate-data", "client-key-data"),
 }
+_IN_NAMES: Final = "!#$&'*+^`|"
+"""What may stand in a header's name besides what `quote` leaves alone, but for `%`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,14 +113,19 @@ def _server(cluster: Entry) -> str:
 
 
 def _whole(entry: Entry, key: str) -> Mapping[str, object]:
-    body = {name: each for name, each in entry.body.items() if name != "exec"}
+    # What is empty is not set, as in Go.
+    body = {name: each for name, each in entry.body.items() if name != "exec" and each != ""}
+    if "token" in body:
+        body["token"] = _token(entry) or None
     for each in _FILES[key]:
         path = entry.file(each)
         if path is not None:
             body[each] = str(path)
     for each in _DATA[key]:
         try:
-            b64decode(entry.text(each), validate=True)
+            # Go's decoder ignores line ends, too.
+            text = entry.text(each).replace("\r", "").replace("\n", "")
+            b64decode(text, validate=True)
         except ValueError:
             raise ClusterError(
                 f"{entry.where}: `{each}` of `{entry.name}` is no Base64", fix=_LOGIN
@@ -151,12 +158,48 @@ def _has(user: Entry, key: str) -> bool:
 
 def _asks_plugin(user: Entry) -> bool:
     """A token that is written goes first, as with kubectl."""
-    return bool(user.body.get("exec")) and not (user.text("token") or user.text("tokenFile"))
+    return bool(user.body.get("exec")) and not (_token(user) or user.text("tokenFile"))
+
+
+def _token(user: Entry) -> str:
+    """Without the end of line of `token: |`, which no header may have."""
+    return user.text("token").strip()
 
 
 def _other_user(user: Entry) -> tuple[tuple[str, str], ...]:
-    other = user.text("as")
-    groups = user.body.get("as-groups")
-    listed = groups if isinstance(groups, list) else []
-    named = [("Impersonate-User", other)] if other else []
-    return (*named, *(("Impersonate-Group", str(each)) for each in listed))
+    """As client-go sends it (transport/round_trippers.go)."""
+    extra = user.body.get("as-user-extra") or {}
+    if not isinstance(extra, Mapping):
+        raise _no_texts(user, "as-user-extra", "table of lists")
+    given = [
+        ("User", user.text("as")),
+        ("Uid", user.text("as-uid")),
+        *(("Group", each) for each in _texts(user, "as-groups", user.body.get("as-groups"))),
+        *(
+            (f"Extra-{quote(str(key), safe=_IN_NAMES)}", each)
+            for key, listed in extra.items()
+            for each in _texts(user, "as-user-extra", listed)
+        ),
+    ]
+    found = tuple((f"Impersonate-{name}", each.strip()) for name, each in given if each.strip())
+    if found and found[0][0] != "Impersonate-User":
+        raise ClusterError(
+            f"{user.where}: user `{user.name}` has groups or a uid of somebody else, and no `as`",
+            why="the server takes them only along with a name",
+            fix="write who it is as `as: NAME`, or leave them out",
+        )
+    return found
+
+
+def _texts(user: Entry, key: str, found: object) -> list[str]:
+    listed = found or []
+    if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
+        raise _no_texts(user, key, "list")
+    return listed
+
+
+def _no_texts(user: Entry, key: str, kind: str) -> ClusterError:
+    return ClusterError(
+        f"{user.where}: `{key}` of `{user.name}` is no {kind} of texts",
+        fix="write a list as `[one, two]`, and numbers in quotes",
+    )

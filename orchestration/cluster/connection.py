@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from base64 import b64decode
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from socksio import SOCKSError
 
 from orchestration.cluster.cluster_access import ClusterAccess
 from orchestration.cluster.exec_credential import ExecCredential
+from orchestration.cluster.http_failure import UNFIT
 from orchestration.errors import ClusterError
 from orchestration.printable import one_line
 
@@ -34,12 +36,14 @@ FAILURES: Final = (
     httpx2.StreamError,
     SOCKSError,
     OSError,
+    UnicodeError,
     ClusterError,
     ConfigError,
 )
 """What a request may raise when no answer comes, or only half of one."""
 
 _MISTAKES: Final = (ValidationError, ConfigError, httpx2.InvalidURL)
+_FIELD: Final = re.compile(rb"(?:[^\x00-\x20\x7f]+(?:[ \t]+[^\x00-\x20\x7f]+)*)?")
 _PEM: Final = ("certificate-authority", "client-certificate", "client-key")
 
 
@@ -60,6 +64,8 @@ async def open_connection(
             user = convert(_in_files(access.user, Path(folder)), User)
             verify = verify_cluster(cluster, user, Path, trust_env=trust_env)
             auth = user_auth(user)
+        # In UTF-8, as Go sends them.
+        others = [(name.encode(), each.encode()) for name, each in access.headers]
     except (*_MISTAKES, ssl.SSLError, OSError, TypeError, ValueError) as error:
         raise _unusable(access, error) from None
     # Go does not ask for what Python 3.13 does: clusters of last year have such certificates.
@@ -76,15 +82,22 @@ async def open_connection(
             proxy=access.proxy or None,
             trust_env=trust_env,
             headers=[
-                ("User-Agent", "stackwright"),
-                ("Accept", "application/json"),
-                *access.headers,
+                (b"User-Agent", b"stackwright"),
+                (b"Accept", b"application/json"),
+                *others,
             ],
+            event_hooks={"request": [_check_fields]},
             timeout=httpx2.Timeout(ANSWER_S, connect=CONNECT_S, pool=None),
             limits=httpx2.Limits(max_keepalive_connections=limit, keepalive_expiry=IDLE_S),
         )
     except (httpx2.InvalidURL, ValueError):
         raise _no_proxy(access) from None
+
+
+async def _check_fields(request: httpx2.Request) -> None:
+    """Before h11 does, whose error has the header in it: a token would stand in a traceback."""
+    if not all(_FIELD.fullmatch(value) for _, value in request.headers.raw):
+        raise httpx2.LocalProtocolError(UNFIT)
 
 
 def _in_files(entry: Mapping[str, object], folder: Path) -> dict[str, object]:
@@ -103,10 +116,12 @@ def _in_files(entry: Mapping[str, object], folder: Path) -> dict[str, object]:
 def _unusable(access: ClusterAccess, error: Exception) -> ClusterError:
     where = access.context.kubeconfig or "the service account"
     tls = isinstance(error, ssl.SSLError)
+    # Not its own text: a part of the URL may be a password.
+    url = isinstance(error, httpx2.InvalidURL)
     return ClusterError(
         f"{where}: the {'certificates' if tls else 'entries'} of context `{access.context.name}` "
         "cannot be used",
-        why=one_line(str(error)),
+        why="`server` is no URL" if url else one_line(str(error)),
         fix="write the credentials of the cluster anew (`kind export kubeconfig`, your provider's "
         "login)",
     )

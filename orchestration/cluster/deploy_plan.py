@@ -72,8 +72,9 @@ class DeployPlan:
         return tuple(dict.fromkeys(wanted))
 
 
-def plan(manifests: Sequence[Manifest]) -> DeployPlan:
-    """The order of `manifests`, which are in the namespaces where they are to be.
+def plan(manifests: Sequence[Manifest], *, within: Ref | None = None) -> DeployPlan:
+    """The order of `manifests`, which are in the namespaces where they are to be. `within`: the
+    Namespace among them without which nothing is to be applied anywhere.
 
     Raises ConfigError, at the file:line, for what `deferred` refuses and for one object that is
     there twice: two files that named it in different namespaces may now mean the same one.
@@ -86,6 +87,8 @@ def plan(manifests: Sequence[Manifest]) -> DeployPlan:
 
     def step(manifest: Manifest, wave: int, needs: tuple[Ref, ...]) -> Step:
         definition = next((named[ref] for ref in needs if _defines(named[ref], manifest)), None)
+        if within is not None and manifest.ref != within:
+            needs = tuple(dict.fromkeys((within, *needs)))
         return Step(manifest=manifest, wave=wave, needs=needs, definition=definition)
 
     steps = [

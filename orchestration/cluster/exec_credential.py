@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 from asyncio.subprocess import DEVNULL, PIPE
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import suppress
 from signal import SIGKILL
 from typing import Final
@@ -22,8 +22,9 @@ import httpx2
 from orchestration.cluster.fields import Fields
 from orchestration.cluster.kubeconfig import Entry
 from orchestration.errors import ClusterError
+from orchestration.model import names_a_secret
 from orchestration.printable import one_line
-from orchestration.redact import Redactor
+from orchestration.redact import Redactor, spelled_secrets
 
 PATIENCE_S: Final = 60.0
 """How long a plugin may take: some ask a login server across the world."""
@@ -77,7 +78,7 @@ class ExecCredential(httpx2.Auth):
         async with self._asking:
             if self._token == instead_of:
                 status = await self._ask()
-                self._token = status.text("token")
+                self._token = status.text("token").strip()
                 self._ends = status.time("expirationTimestamp")
 
     async def _ask(self) -> Fields:
@@ -105,14 +106,14 @@ class ExecCredential(httpx2.Auth):
                 raise self._failed("does not end", f"{PATIENCE_S:g} s have gone") from None
             raise
         if plugin.returncode:
-            said = Redactor().line(err.decode(errors="replace"))[-_LONGEST:]
+            said = Redactor(self._secrets()).line(err.decode(errors="replace"))[-_LONGEST:]
             raise self._failed(f"ended with {plugin.returncode}", said)
         try:
             given = json.loads(out)
         except ValueError:
             given = None
         status = Fields(given if isinstance(given, Mapping) else {}).table("status")
-        if not status.text("token"):
+        if not status.text("token").strip():
             why = "it printed no ExecCredential with a token"
             if status.text("clientCertificateData"):
                 why = "it gave a client certificate, which stackwright does not take from plugins"
@@ -144,6 +145,13 @@ class ExecCredential(httpx2.Auth):
         }
         own = {each.text("name"): each.text("value") for each in self._fields.tables("env")}
         return {**self._environ, **own, _INFO: json.dumps(info)}
+
+    def _secrets(self) -> Iterator[str]:
+        """What the plugin was told and may repeat when it fails."""
+        yield from spelled_secrets(str(each) for each in self._words("args"))
+        for each in self._fields.tables("env"):
+            value = each.text("value")
+            yield from (value,) if names_a_secret(each.text("name")) else spelled_secrets((value,))
 
     def _words(self, key: str) -> list[object]:
         found = self._fields.get(key)

@@ -18,6 +18,8 @@ from orchestration.printable import one_line
 
 LONGEST: Final = 300
 """Characters of a text that is no Status object: proxies answer with whole pages."""
+UNFIT: Final = "an empty token, or characters in it (or in `as`) that no header may have"
+"""Instead of a library's text, which repeats the header."""
 
 _BY_CODE: Final = {
     400: "BadRequest",
@@ -186,8 +188,8 @@ def _way(error: BaseException) -> tuple[str, bool, str]:
             return "Unreachable", True, f"the SOCKS proxy broke off, or is none: {told}"
         case httpx2.UnsupportedProtocol() | httpx2.InvalidURL():
             return "Unreachable", False, told
-        case httpx2.LocalProtocolError():
-            return "Broken", False, told
+        case httpx2.LocalProtocolError() | UnicodeError():
+            return "Unauthorized", False, UNFIT
     return "Broken", True, told
 
 

@@ -25,8 +25,9 @@ def with_images(manifests: Sequence[Manifest], tags: Mapping[str, str]) -> WithI
     """Replace images by `tags`: from the name in the manifests to what was built.
 
     In every list of containers, whatever object it is in: pods, templates, Jobs, CronJobs, custom
-    resources. A name without a tag stands for all tags of it that have no name of their own. What
-    was built is on the nodes and nowhere else, so `imagePullPolicy: Always` becomes IfNotPresent.
+    resources. A name without a tag stands for all tags of it that have no name of their own, unless
+    it takes its own place. What takes a place is on the nodes, and perhaps nowhere else: where it
+    would be pulled always (`imagePullPolicy`, or a tag that stands for that), it is IfNotPresent.
     """
     work = _Replacing(tags)
     made = tuple(replace(each, body=work.body(each)) for each in manifests)
@@ -53,8 +54,8 @@ class _Replacing:
         for path, name in self._elsewhere(made, ""):
             self._tell(
                 manifest,
-                f"names `{name}` at {path}, which is no container: the image built in its place "
-                f"is `{self._tags[name]}`, and only its containers use it",
+                f"names `{name}` at {path}, which is no container: the image in its place is "
+                f"`{self._tags[name]}`, and only its containers use it",
             )
         return made
 
@@ -89,20 +90,24 @@ class _Replacing:
         if name is None:
             return container
         self._used.add(name)
-        made = {**container, "image": self._tags[name]}
-        if container.get("imagePullPolicy") == "Always":
+        here, policy = self._tags[name], container.get("imagePullPolicy")
+        made = {**container, "image": here}
+        if policy == "Always" or (policy is None and _is_latest(here)):
             made["imagePullPolicy"] = "IfNotPresent"
+        if policy == "Always":
             self._tell(
                 manifest,
                 f"imagePullPolicy of container {container.get('name')} is IfNotPresent in place of "
-                f"Always: `{image}` is built for the run, and no registry has it",
+                f"Always: `{here}` is on the nodes, and may be in no registry",
             )
         return made
 
     def _name(self, image: str) -> str | None:
         """The entry of `tags` that `image` means."""
+        if image in self._tags:
+            return image
         bare = _without_tag(image)
-        return next((each for each in (image, bare) if each in self._tags), None)
+        return bare if self._tags.get(bare, bare) != bare else None
 
     def _elsewhere(self, value: object, path: str) -> Iterator[tuple[str, str]]:
         """Texts that are an image to be replaced, or an option with one; path and name."""
@@ -124,6 +129,12 @@ class _Replacing:
         notice = f"{shown_place(manifest.place)}: {manifest.ref.short}: {what}"
         if notice not in self.notices:
             self.notices.append(notice)
+
+
+def _is_latest(image: str) -> bool:
+    """Whether Kubernetes pulls it always unless told otherwise: `:latest`, or no tag nor digest."""
+    bare = _without_tag(image)
+    return image == bare or image.removeprefix(bare).partition("@")[0] == ":latest"
 
 
 def _without_tag(image: str) -> str:

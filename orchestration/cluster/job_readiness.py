@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from orchestration.cluster.look import Look
+from orchestration.cluster.refused_pods import refusal
 from orchestration.cluster.troubles import terminal, troubles
 from orchestration.model import Failed, NotYet, Ready, Verdict
 
 
 def job(look: Look) -> Verdict:
     """Ready when Complete. Failed when Failed, or about to be (`FailureTarget`: only its pods are
-    still being ended), or when a pod cannot start: images count on no Job's backoff limit, so that
-    Job would never end. What crashes is for the Job itself to count."""
+    still being ended), or when a pod cannot start, or is refused: neither counts on a Job's
+    backoff limit, so that Job would never end. What crashes is for the Job itself to count."""
     for kind in ("Failed", "FailureTarget"):
         failed = look.object.says(kind)
         if failed is not None:
@@ -26,9 +27,12 @@ def job(look: Look) -> Verdict:
     missed = look.object.count("status", "failed") or 0
     parts = [progress, f"{active} active", *([f"{missed} failed"] if missed else [])]
     progress = ", ".join(parts)
-    found = troubles(look.pods)
+    found = troubles(look.pods, look.events)
     lasting = terminal((each for each in found if each.sort != "crash"), look.now, look.first_seen)
     if lasting is not None:
         return Failed(f"{progress}; {lasting.describe(look.now, look.first_seen)}")
-    told = [each.describe(look.now, look.first_seen) for each in found[:1]]
-    return NotYet("; ".join((progress, *told)))
+    refused = refusal(look)
+    told = [refused.describe()] if refused is not None else []
+    told += [each.describe(look.now, look.first_seen) for each in found[:1]]
+    reason = "; ".join((progress, *told))
+    return Failed(reason) if refused is not None and refused.final else NotYet(reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,8 @@ SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 """Where a pod finds its credentials."""
 
 _IN_CLUSTER: Final = "in-cluster"
+_ALIAS_OR_TAG: Final = re.compile(r"`([*!])[^`]*`")
+"""What YAML takes a password for that begins so and stands in no quotes."""
 _ANOTHER: Final = (
     "name the right one with `--kubeconfig FILE` or KUBECONFIG, or have a cluster made: `--kind`"
 )
@@ -229,7 +232,7 @@ def _read(path: Path, *, needed: bool) -> _File | None:
     mistakes = ManifestMistakes()
     documents = tuple(yaml_documents(path, text, LineNumbers(text), mistakes))
     for each in mistakes.found:
-        why = one_line(each.what)
+        why = _ALIAS_OR_TAG.sub(r"`\1…`", one_line(each.what))
         raise ClusterError(
             f"{shown_place(each.place)}: the kubeconfig cannot be read",
             why=why,

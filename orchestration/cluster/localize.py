@@ -211,10 +211,9 @@ class _Localizing:
                 seen = "; it sees only the run's objects" if old.kind in _WEBHOOKS else ""
                 yield f"{old.ref.short} is {new.name} in this run{seen}"
         for old, _ in pairs:
-            paths = self._move.left(self._move.moved(old.body))
-            if paths:
+            for said, paths in self._move.left(self._move.moved(old.body)).items():
                 yield (
-                    f"{shown_place(old.place)}: {old.ref.short} still says `{self._home}` at "
+                    f"{shown_place(old.place)}: {old.ref.short} still says `{said}` at "
                     f"{', '.join(paths)}: in this run it is in {here}; leave the namespace away "
                     "there, or take it from the downward API"
                 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from orchestration.cluster.fields import Fields
@@ -15,7 +15,8 @@ class Look:
 
     `pods`: those of the newest revision of a workload. `now`: seconds since the epoch by the
     cluster's clock. `first_seen`: as of `troubles.first_seen`. `endpoints`: how many ready ones a
-    Service has, None when that does not matter.
+    Service has, None when that does not matter. `events`: of the object and of its pods, by their
+    uid. `room_may_come`: whether pods beside it end by themselves, and what they take of a quota.
     """
 
     object: Fields
@@ -23,6 +24,8 @@ class Look:
     now: float
     first_seen: Mapping[str, float] = field(default_factory=dict)
     endpoints: int | None = None
+    events: Mapping[str, Sequence[Fields]] = field(default_factory=dict)
+    room_may_come: Callable[[], bool] = lambda: False
 
 
 Rule = Callable[[Look], Verdict]

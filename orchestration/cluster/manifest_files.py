@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from orchestration.cluster.document import Document, LineNumbers
 from orchestration.cluster.document_manifests import document_manifests
+from orchestration.cluster.helm_hooks import is_for_later, left_out_notice
 from orchestration.cluster.kustomization import KUSTOMIZATIONS, build, kustomization_in
 from orchestration.cluster.manifest import Manifest, Place, Ref
 from orchestration.cluster.manifest_mistakes import ManifestMistakes, shown_place
@@ -18,14 +19,18 @@ SUFFIXES: Final = (".yaml", ".yml", ".json")
 """What is read in a folder; a file named by itself may be called anything."""
 
 
-def load(paths: Iterable[Path]) -> tuple[Manifest, ...]:
+def load(
+    paths: Iterable[Path], *, told: Callable[[str], None] = lambda _: None
+) -> tuple[Manifest, ...]:
     """The manifests of `paths`, in their order and the order of the files.
 
     A path is a file (YAML of any number of documents, or JSON), a folder (its files by name, not
     those of folders below), or a folder with a kustomization, which is built. The items of lists
-    (`kind: List`) are manifests of their own. A file named twice is read once. Raises ConfigError
-    with every mistake at file:line: a path that is not there, what is not YAML, what has no
-    apiVersion, kind or name, a key or an object written twice, and a path that holds no manifest.
+    (`kind: List`) are manifests of their own. A file named twice is read once. What a chart has for
+    its tests, upgrades and removal (`helm_hooks`) is left out, and `told` in one sentence. Raises
+    ConfigError with every mistake at file:line: a path that is not there, what is not YAML, what
+    has no apiVersion, kind or name, a key or an object written twice, and a path that holds no
+    manifest.
     """
     mistakes = ManifestMistakes()
     manifests: list[Manifest] = []
@@ -43,6 +48,10 @@ def load(paths: Iterable[Path]) -> tuple[Manifest, ...]:
                 why="nothing is in it but comments and blanks",
                 fix="write a manifest, or name another path",
             )
+    later = [each for each in manifests if is_for_later(each)]
+    if later:
+        told(left_out_notice(later))
+        manifests = [each for each in manifests if not is_for_later(each)]
     _refuse_twins(manifests, mistakes)
     mistakes.raise_if_any()
     return tuple(manifests)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
@@ -60,10 +59,12 @@ def _of_secret(secret: Fields) -> Iterator[tuple[str, str]]:
             yield str(key), value
     for key, value in secret.table("data").body.items():
         if isinstance(value, str):
-            yield str(key), value
+            # Wrapped Base64 comes back in one line: the server's decoder ignores line ends.
+            joined = "".join(value.split())
+            yield from ((str(key), each) for each in dict.fromkeys((value, joined)))
             try:
-                yield str(key), base64.b64decode(value, validate=True).decode()
-            except (binascii.Error, UnicodeDecodeError):
+                yield str(key), base64.b64decode(joined, validate=True).decode()
+            except ValueError:
                 continue
 
 
@@ -78,6 +79,11 @@ def _inside(value: object, objects: Collection[str]) -> Iterator[str]:
                     yield from _of_field(key, each, objects)
                 yield from _inside(each, objects)
         case list() | tuple():
+            # Of a command, `--password x`; other words may be the name of an object.
+            words = [each for each in value if isinstance(each, str)]
+            for each in spelled_secrets(words):
+                if each not in objects and each.lower() not in _WORDS:
+                    yield each
             for each in value:
                 yield from _inside(each, objects)
         case str():

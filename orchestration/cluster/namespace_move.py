@@ -6,7 +6,7 @@ Only what cannot mean anything else is changed; what merely looks like the name 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,7 +22,16 @@ _NOT_SEARCHED: Final = frozenset(
 """Where the word is a name or a mark that nothing looks up."""
 
 _OPTION: Final = re.compile(r"-(-[\w-]*)?n(amespace)?")
-_END: Final = r"(?![\w-]|\.(?!svc\b))"
+_HOSTS: Final = (
+    # The whole of a text, or of the value of an option.
+    (r"\A(\s*(?:--?[\w-]+=)?)", r"(?=\s*\Z)"),
+    # In a URL, with or without a user.
+    (r"((?<=//)|(?<=@))", r"(?![\w-]|\.[\w-])"),
+    # With a port.
+    (r"((?<![\w.-]))", r"(?=:\d{1,5}(?![\w-]))"),
+)
+"""What stands before and after `service.namespace` where that is a host. Elsewhere it may be a
+setting (`redis.default=5`) or code (`module.api.default()`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +47,24 @@ class NamespaceMove:
 
     def moved(self, body: Mapping[str, object]) -> dict[str, object]:
         """The object with these changed: `namespace` keys, subjects, names in the cluster's DNS
-        (`postgres.shop.svc`, `postgres.shop:5432`), names of service accounts, options
-        (`--namespace=shop`), variables (`POD_NAMESPACE`), and selectors of a namespace by its name.
+        (`postgres.shop.svc`, and `postgres.shop` where it is a host), names of service accounts,
+        options (`--namespace=shop`), variables (`POD_NAMESPACE`), and selectors of a namespace by
+        its name.
         """
         return {key: self._value(key, each) for key, each in body.items()}
 
-    def left(self, body: Mapping[str, object]) -> tuple[str, ...]:
-        """Where an object that was moved still says `home`: paths such as `data.config.yaml`."""
-        if self.home in (None, USUAL):
-            return ()
-        word = re.compile(rf"(?<![\w/-]){re.escape(self.home or '')}(?![\w-]|\.\w)")
-        return tuple(_mentions(body, word.search, ""))
+    def left(self, body: Mapping[str, object]) -> Mapping[str, tuple[str, ...]]:
+        """Where an object that was moved still says `home`, or a Service of the usual namespace:
+        paths such as `data.config.yaml`, by what is said there."""
+        words = [rf"(?<![\w-])(?:{self._services})\.{USUAL}"] if self._services else []
+        if self.home not in (None, USUAL):
+            words.append(rf"(?<![\w/-]){re.escape(self.home or '')}")
+        found: dict[str, tuple[str, ...]] = {}
+        if words:
+            word = re.compile(rf"(?:{'|'.join(words)})(?![\w-]|\.\w)")
+            for said, path in _mentions(body, word, ""):
+                found[said] = (*found.get(said, ()), path)
+        return found
 
     def _value(self, key: str, value: object) -> object:
         match value:
@@ -96,12 +112,18 @@ class NamespaceMove:
     def _is_ours(self, name: object) -> bool:
         return isinstance(name, str) and any(name in names for names in self.names.values())
 
+    @property
+    def _services(self) -> str:
+        return "|".join(sorted(map(re.escape, self.names.get("Service", ()))))
+
     def _text(self, text: str) -> str:
-        services = "|".join(sorted(map(re.escape, self.names.get("Service", ()))))
-        if services:
+        if self._services:
             places = "|".join(re.escape(each) for each in {USUAL, self.home or USUAL})
-            ours = rf"(?<![\w-])({services})\.({places}){_END}"
+            ours = rf"(?<![\w-])({self._services})\.(?:{places})(?=\.svc\b)"
             text = re.sub(ours, rf"\1.{self.to}", text)
+            host = rf"((?:[\w-]+\.)*(?:{self._services}))\.(?:{places})"
+            for before, after in _HOSTS:
+                text = re.sub(f"{before}{host}{after}", rf"\1\2.{self.to}", text)
         if self.home is None:
             return text
         home = re.escape(self.home)
@@ -112,17 +134,18 @@ class NamespaceMove:
         return re.sub(rf"^(--?[\w-]*namespace=){home}$", rf"\g<1>{self.to}", text)
 
 
-def _mentions(value: object, found: Callable[[str], object], at: str) -> Iterator[str]:
+def _mentions(value: object, word: re.Pattern[str], at: str) -> Iterator[tuple[str, str]]:
+    """What is found in each text, and where that is."""
     match value:
         case Mapping():
             for key, each in value.items():
                 if key not in _NOT_SEARCHED:
-                    yield from _mentions(each, found, f"{at}.{key}" if at else str(key))
+                    yield from _mentions(each, word, f"{at}.{key}" if at else str(key))
         case list():
             for index, each in enumerate(value):
-                yield from _mentions(each, found, f"{at}[{index}]")
-        case str() if found(value):
-            yield at
+                yield from _mentions(each, word, f"{at}[{index}]")
+        case str():
+            yield from ((said, at) for said in dict.fromkeys(word.findall(value)))
 
 
 def home_of(

@@ -9,6 +9,7 @@ from typing import Final
 
 from orchestration.cluster.fields import Fields
 from orchestration.cluster.manifest import Manifest
+from orchestration.cluster.manifest_mistakes import shown_place
 from orchestration.cluster.service_ports import is_tcp, tcp_port
 from orchestration.errors import PortError
 from orchestration.model import LOOPBACK
@@ -22,6 +23,14 @@ NODE_PORTS: Final = range(30000, 32768)
 itself, so that those from the beginning are free for who names one."""
 
 _LAST_PORT: Final = 65535
+
+_BALANCED: Final = frozenset(
+    {
+        *("allocateLoadBalancerNodePorts", "healthCheckNodePort", "loadBalancerClass"),
+        *("loadBalancerIP", "loadBalancerSourceRanges"),
+    }
+)
+"""Fields of a Service's spec that no other type may have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +82,10 @@ def plan_node_ports(
 
 
 def exposed(manifest: Manifest, plan: Iterable[NodePort]) -> Manifest:
-    """The manifest, its Service turned into one with the planned node ports."""
+    """The manifest, its Service turned into one with the planned node ports, and in any case into
+    none that waits for a load balancer: a cluster of our own has none."""
     numbers = {each.access.port: each.node for each in plan if each.access.service == manifest.name}
-    if not _is_service(manifest) or not numbers:
+    if not _is_service(manifest) or not (numbers or _is_balanced(manifest)):
         return manifest
     spec = Fields(manifest.body).table("spec")
     ports = [
@@ -84,12 +94,21 @@ def exposed(manifest: Manifest, plan: Iterable[NodePort]) -> Manifest:
         else each.body
         for each in spec.tables("ports")
     ]
-    kind = spec.text("type") if spec.text("type") == "LoadBalancer" else "NodePort"
+    kept = {key: each for key, each in spec.body.items() if key not in _BALANCED}
     body: Mapping[str, object] = {
         **manifest.body,
-        "spec": {**spec.body, "type": kind, "ports": ports},
+        "spec": {**kept, "type": "NodePort", "ports": ports},
     }
     return replace(manifest, body=body)
+
+
+def balancers_notice(manifests: Iterable[Manifest]) -> str:
+    """What `exposed` does to load balancers, "" when there are none."""
+    found = [each for each in manifests if _is_service(each) and _is_balanced(each)]
+    if not found:
+        return ""
+    named = ", ".join(f"{each.ref} ({shown_place(each.place)})" for each in found)
+    return f"of type NodePort in this run, whose own cluster has no load balancer: {named}"
 
 
 def published(plan: Iterable[NodePort]) -> Mapping[int, int]:
@@ -123,6 +142,10 @@ def _pinned(access: Access, registered: int | None) -> int | None:
 
 def _is_service(manifest: Manifest) -> bool:
     return (manifest.api_version, manifest.kind) == ("v1", "Service")
+
+
+def _is_balanced(service: Manifest) -> bool:
+    return Fields(service.body).text("spec", "type") == "LoadBalancer"
 
 
 def _port(service: Manifest, number: int) -> Fields | None:

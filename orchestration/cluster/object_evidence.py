@@ -12,6 +12,7 @@ from orchestration.cluster.api import ApiError, Body, ResourceKind
 from orchestration.cluster.client import Client
 from orchestration.cluster.fields import Fields, told
 from orchestration.cluster.manifest import Ref
+from orchestration.cluster.refused_pods import event_time
 
 LIMIT_S: Final = 5.0
 """How long somebody who knows already that it failed waits for the reasons."""
@@ -27,6 +28,9 @@ _PODS: Final = ResourceKind(api_version="v1", kind="Pod", plural="pods", namespa
 
 _REPLICAS: Final = re.compile(r"-[bcdf-hj-np-tv-xz2456789]+")
 """What a Deployment puts behind its name for its ReplicaSets: SafeEncodeString of apimachinery."""
+_GENERATED: Final = r"-[bcdf-hj-np-tv-xz2456789]{5}"
+"""What `generateName` of a pod gets."""
+_COMBINED: Final = "(combined from similar events): "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +45,8 @@ class Subject:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectEvidence:
     """`logs`: by `pod/container`; `events`: `reason: message`, newest last, those that are alike as
-    one with their number. What could not be had says so in its place."""
+    one with their number, whatever pod names were generated in them. What could not be had says so
+    in its place."""
 
     logs: tuple[tuple[str, str], ...] = ()
     events: tuple[str, ...] = ()
@@ -166,8 +171,8 @@ def _lines(subject: Subject, events: Iterable[Body]) -> list[str]:
     pods = {Fields(pod).text("metadata", "name") for pod in subject.pods}
     counted: dict[str, int] = {}
     mine = (Fields(each) for each in events)
-    for each in sorted((each for each in mine if _about(subject.ref, pods, each)), key=_when):
-        line = told(each.text("reason"), each.text("message"))
+    for each in sorted((each for each in mine if _about(subject.ref, pods, each)), key=event_time):
+        line = told(each.text("reason"), _alike(each))
         count = each.count("series", "count") or each.count("count") or 1
         # The newest of those that are alike gives them their place.
         counted[line] = counted.pop(line, 0) + count
@@ -185,11 +190,8 @@ def _about(ref: Ref, pods: set[str], event: Fields) -> bool:
     return (kind, name) == (ref.kind, ref.name)
 
 
-def _when(event: Fields) -> float:
-    times = (
-        event.time("series", "lastObservedTime"),
-        event.time("lastTimestamp"),
-        event.time("eventTime"),
-        event.time("metadata", "creationTimestamp"),
-    )
-    return next((each for each in times if each is not None), 0.0)
+def _alike(event: Fields) -> str:
+    """The message without the names that are made anew with every attempt at a pod."""
+    message = event.text("message").removeprefix(_COMBINED)
+    name = event.text("involvedObject", "name")
+    return re.sub(rf"\b{re.escape(name)}{_GENERATED}(?![\w-])", f"{name}-…", message)

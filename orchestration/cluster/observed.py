@@ -8,7 +8,7 @@ least that generation.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,8 +17,9 @@ from orchestration.cluster.fields import Fields
 from orchestration.cluster.manifest import Ref
 from orchestration.cluster.newest_pods import newest_pods
 from orchestration.cluster.readiness import judge
+from orchestration.cluster.refused_pods import FAILED, MADE, grace_left_s
 from orchestration.cluster.service_readiness import ready_endpoints
-from orchestration.cluster.troubles import first_seen, troubles
+from orchestration.cluster.troubles import NODE_COMES, first_seen, troubles
 from orchestration.model import Failed, NotYet, Ready, Verdict
 
 Kind = tuple[str, str]
@@ -28,9 +29,19 @@ Name = tuple[str, str]
 
 POD: Final[Kind] = ("", "Pod")
 ENDPOINTS: Final[Kind] = ("discovery.k8s.io", "EndpointSlice")
+EVENT: Final[Kind] = ("", "Event")
 _JOB: Final[Kind] = ("batch", "Job")
 _SERVICE: Final[Kind] = ("", "Service")
 _SERVICE_LABEL: Final = "kubernetes.io/service-name"
+
+_SILENT: Final[tuple[Kind, ...]] = (("apps", "StatefulSet"), ("apps", "DaemonSet"), _JOB)
+"""Kinds whose status does not say that pods are refused."""
+_TELLING: Final[tuple[Kind, ...]] = (("apps", "Deployment"), ("apps", "ReplicaSet"))
+"""Kinds that have a condition for it."""
+_SILENT_S: Final = 5.0
+"""Seconds after which it is worth a watch to know why, well before the grace of a refusal ends."""
+_TOLD: Final = frozenset({FAILED, MADE, *NODE_COMES})
+"""Reasons of the events that are kept: others say nothing of whether an object gets ready."""
 
 _MOMENT_S: Final = 0.01
 """A grace is over when more than it has passed."""
@@ -163,7 +174,27 @@ class Observed:
         since: dict[str, float] = {}
         for pod in pods:
             since.update(self._first_seen.get(_name(pod), {}))
-        return judge(body, pods, now, first_seen=since, endpoints=ready)
+        uids = (_uid(body), *map(_uid, pods))
+        return judge(
+            body,
+            pods,
+            now,
+            first_seen=since,
+            endpoints=ready,
+            events={uid: found for uid in uids if (found := self.owned(uid, *EVENT))},
+            room_may_come=lambda: self._room_may_come(ref.namespace or ""),
+        )
+
+    def asks_for_events(self, ref: Ref, now: float) -> bool:
+        """Whether only events may say why an object is not ready: pods that are not there, or for
+        which a node is being added."""
+        body = self.body(ref)
+        if body is None:
+            return False
+        if _kind(ref) in _SILENT:
+            return now - (Fields(body).time("metadata", "creationTimestamp") or now) > _SILENT_S
+        found = troubles(map(Fields, newest_pods(body, self.owned)))
+        return any(each.sort == "unschedulable" for each in found)
 
     def next_look_s(self, now: float) -> float | None:
         """Seconds until a verdict may change though nothing happens, because a grace ends. None:
@@ -173,6 +204,9 @@ class Observed:
             pod = Fields(self._seen[POD][name].body)
             spans = (each.grace_s - each.lasted(now, since) for each in troubles([pod]))
             left += [each for each in spans if each >= 0]
+        for kind in _TELLING:
+            refused = (grace_left_s(Fields(each.body), now) for each in self._of(kind))
+            left += [each for each in refused if each is not None]
         return min(left) + _MOMENT_S if left else None
 
     def _ours(self, ref: Ref) -> Body | None:
@@ -194,6 +228,21 @@ class Observed:
         found = judge(_staying(body), (), now)
         return found if isinstance(found, Ready | Failed) else None
 
+    def _of(self, kind: Kind) -> Iterable[_Stored]:
+        return self._seen.get(kind, {}).values()
+
+    def _room_may_come(self, namespace: str) -> bool:
+        """Whether any pod there is on its way out, or ends by itself."""
+        for stored in self._of(POD):
+            pod = Fields(stored.body)
+            if pod.text("metadata", "namespace") != namespace:
+                continue
+            ends = pod.text("spec", "restartPolicy") in ("Never", "OnFailure")
+            over = pod.text("status", "phase") in ("Succeeded", "Failed")
+            if _leaving(stored.body) or (ends and not over):
+                return True
+        return False
+
     def _slices(self, ref: Ref) -> Iterator[Body]:
         for (namespace, _), stored in self._seen.get(ENDPOINTS, {}).items():
             labels = Fields(stored.body).table("metadata", "labels")
@@ -202,6 +251,8 @@ class Observed:
 
     def _put(self, kind: Kind, body: Body, now: float) -> None:
         if _uid(body) in self._gone:
+            return
+        if kind == EVENT and Fields(body).text("reason") not in _TOLD:
             return
         name = _name(body)
         known = self._seen.setdefault(kind, {})
@@ -264,6 +315,10 @@ def _staying(body: Body) -> Body:
 
 
 def _controllers(body: Body) -> Iterator[str]:
+    """The uids of what it belongs to."""
+    about = Fields(body).text("involvedObject", "uid")
+    if about:
+        yield about
     for each in Fields(body).tables("metadata", "ownerReferences"):
         if each.get("controller") is True:
             yield each.text("uid")

@@ -55,7 +55,8 @@ class ObjectStatus:
 
 async def platform_status(client: Client, run: PlatformRun) -> tuple[ObjectStatus, ...]:
     """The workloads, pods and claims in the run's namespace that its manifests made; and of all
-    else that it remembers, wherever it is, what is not there or not ready.
+    else that it remembers, wherever it is, what is not there or not ready. Of kinds that we may not
+    list each object that it remembers is asked for.
 
     A namespace that is not there, or not the run's, is one object that is not ready. Raises
     ClusterError when the cluster cannot be asked.
@@ -70,16 +71,17 @@ async def platform_status(client: Client, run: PlatformRun) -> tuple[ObjectStatu
         return (_missing(run, "it is not this run's"),)
     observed = Observed()
     begun = observed.mark()
-    listings = await asyncio.gather(*(_listed(client, each, run.namespace) for each in _SHOWN))
-    for kind, listing in zip(_SHOWN, listings, strict=True):
+    asked = await asyncio.gather(*(_if_listed(client, each, run.namespace) for each in _SHOWN))
+    listings = {kind: each for kind, each in zip(_SHOWN, asked, strict=True) if each is not None}
+    for kind, listing in listings.items():
         observed.listed(kind, run.namespace, listing, begun=begun, now=client.now())
     shown = tuple(
         _status(ref, observed.verdict(ref, client.now()))
-        for kind, listing in zip(_SHOWN, listings, strict=True)
+        for kind, listing in listings.items()
         for ref in _refs(kind, listing, run)
     )
     remembered = read(Fields(namespace).text("metadata", "annotations", Mark.OBJECTS))
-    listed = {(each.group, each.kind) for each in _SHOWN}
+    listed = {(each.group, each.kind) for each in listings}
     told_of = {each.ref for each in shown}
     here: list[ObjectStatus] = []
     others: list[Ref] = []
@@ -88,8 +90,14 @@ async def platform_status(client: Client, run: PlatformRun) -> tuple[ObjectStatu
             others.append(ref)
         elif ref not in told_of:
             here.append(_other(ref, observed.body(ref), run, client.now()))
-    unready = (each for each in (*here, *await _others(client, run, others)) if not each.ready)
-    return (*shown, *unready)
+    unlisted = {(each.group, each.kind) for each in _SHOWN if each not in listings}
+    rest = (
+        each
+        for each in (*here, *await _others(client, run, others))
+        if not each.ready
+        or (each.ref.namespace == run.namespace and (each.ref.group, each.ref.kind) in unlisted)
+    )
+    return (*shown, *rest)
 
 
 async def pods_of_run(client: Client, namespace: str) -> tuple[Body, ...]:
@@ -182,6 +190,16 @@ async def _listed(client: Client, kind: ResourceKind, namespace: str) -> Listing
     try:
         return await client.list(kind, namespace)
     except ApiError as error:
+        raise _failure(client, error) from error
+
+
+async def _if_listed(client: Client, kind: ResourceKind, namespace: str) -> Listing | None:
+    """None: we may not. The platform may well have none of them, and need no such right."""
+    try:
+        return await client.list(kind, namespace)
+    except ApiError as error:
+        if error.code in _UNLISTED:
+            return None
         raise _failure(client, error) from error
 
 

@@ -21,7 +21,7 @@ def pod(look: Look) -> Verdict:
     ready = look.object.condition("Ready")
     if phase == "Running" and ready is not None and ready.status == "True":
         return Ready("runs and is ready")
-    found = troubles([look.object])
+    found = troubles([look.object], look.events)
     failed = terminal(found, look.now, look.first_seen)
     if failed is not None:
         return Failed(failed.describe(look.now, look.first_seen))

@@ -6,7 +6,7 @@ Job is ready when it is done and not when it has begun, and what cannot get ahea
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,7 @@ from orchestration.cluster.workloads import daemon_set, deployment, replica_set,
 from orchestration.model import Failed, NotYet, Ready, Verdict
 
 NOTHING_SEEN: Final[Mapping[str, float]] = {}
+NO_EVENTS: Final[Mapping[str, Sequence[Mapping[str, object]]]] = {}
 
 
 def judge(
@@ -29,6 +30,8 @@ def judge(
     *,
     first_seen: Mapping[str, float] = NOTHING_SEEN,
     endpoints: int | None = None,
+    events: Mapping[str, Sequence[Mapping[str, object]]] = NO_EVENTS,
+    room_may_come: Callable[[], bool] = lambda: False,
 ) -> Verdict:
     """What is to be said of an object as the API server gives it. Never raises, whatever is in it.
 
@@ -36,7 +39,8 @@ def judge(
     `now`: seconds since the epoch by the cluster's clock, because it is compared with times in the
     objects. `first_seen`: what `troubles.first_seen` made of the looks before; without it only
     troubles whose beginning the pods themselves show can outlast their grace. `endpoints`: how
-    many ready ones a Service has, None when none is asked for.
+    many ready ones a Service has, None when none is asked for. `events`, `room_may_come`: see
+    `Look`.
     """
     look = Look(
         object=Fields(body),
@@ -44,6 +48,8 @@ def judge(
         now=now,
         first_seen=first_seen,
         endpoints=endpoints,
+        events={uid: tuple(map(Fields, each)) for uid, each in events.items()},
+        room_may_come=room_may_come,
     )
     kind = _KINDS.get((group_of(look.object.text("apiVersion")), look.object.text("kind")), _OTHER)
     return _shared(look.object, counted=kind.counted) or kind.rule(look)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from orchestration.cluster.api import ApiError, ResourceKind
+from orchestration.cluster.api import ApiError, Body, ResourceKind
 from orchestration.cluster.client import Client
 from orchestration.cluster.fields import Fields
 from orchestration.cluster.held_objects import (
@@ -72,7 +72,7 @@ class Removal:
 async def remove(
     client: Client,
     run: PlatformRun,
-    kinds: Kinds,
+    outside: Sequence[Ref],
     *,
     deadline_s: float,
     retry: Retry | None = None,
@@ -83,21 +83,23 @@ async def remove(
     What goes first: objects outside, but for what others stand on, and custom objects with
     finalizers (for `first_s`), as long as the controllers in the namespace can still see to them.
     Then the namespace, then ClusterRoles, CRDs and the like. What other runs hold too is only let
-    go; the last one removes it. `kinds`: those of the manifests, as far as they are known; others
-    are read from the namespace. Nothing is touched that this very run (with this owner) does not
-    hold, nor anything that changed since it was looked at. Never raises ApiError.
+    go; the last one removes it. `outside`: what may be there, as far as the caller knows; the
+    namespace says it, too, but may be gone. Of kinds that neither of them names only the `USUAL`
+    are looked for. Nothing is touched that this very run (with this owner) does not hold, nor
+    anything that changed since it was looked at. Never raises ApiError.
     """
     retry = retry or Retry()
-    return await _Removing(client, run, kinds, retry, retry.clock() + deadline_s).done(first_s)
+    return await _Removing(client, run, outside, retry, retry.clock() + deadline_s).done(first_s)
 
 
 @dataclass(slots=True)
 class _Removing:
     _client: Client
     _run: PlatformRun
-    _kinds: Kinds
+    _outside: Sequence[Ref]
     _retry: Retry
     _deadline: float
+    _kinds: Kinds = field(default_factory=dict)
     _places: set[tuple[ResourceKind, str | None]] = field(default_factory=set)
     _removed: list[Ref] = field(default_factory=list)
     _shared: list[tuple[Ref, tuple[str, ...]]] = field(default_factory=list)
@@ -128,11 +130,7 @@ class _Removing:
             why = "it is not this run's: its labels and annotations name another, or nobody"
             self._left.append((self._namespace_ref, why))
             namespace = None
-        if namespace is not None:
-            await self._read(namespace)
-        else:
-            # Nobody says where any more, so everywhere.
-            self._places = {(each, None) for each in self._kinds.values()}
+        await self._read({} if namespace is None else namespace.body)
         held = await self._held()
         unseen = bool(self._left)
         self._claims = tuple(claims_of(held))
@@ -158,19 +156,22 @@ class _Removing:
         found = run_of(namespace.body)
         return found is not None and (found.run, found.owner) == (self._run.run, self._run.owner)
 
-    async def _read(self, namespace: HeldObject) -> None:
-        """Learn from the namespace where the run has what."""
-        annotations = Fields(namespace.body).table("metadata", "annotations")
-        entries = [_entry(each) for each in annotations.text(Mark.CONTENTS).split()]
-        self._named = read(annotations.text(Mark.OBJECTS))
-        unknown = {key[0] for key, _ in entries if key not in self._kinds}
-        if unknown:
+    async def _read(self, namespace: Body) -> None:
+        """Learn where the run has what, from its namespace as well, if that is there."""
+        annotations = Fields(namespace).table("metadata", "annotations")
+        entries = {
+            *(((each.api_version, each.kind), each.namespace) for each in self._outside),
+            *(_entry(each) for each in annotations.text(Mark.CONTENTS).split()),
+        }
+        self._named = tuple({*self._outside, *read(annotations.text(Mark.OBJECTS))})
+        versions = {key[0] for key, _ in entries}
+        if versions:
             found = await self._retry(
-                lambda: self._client.discover(unknown), deadline=self._deadline
+                lambda: self._client.discover(versions), deadline=self._deadline
             )
             if isinstance(found, GaveUp):
                 raise found.error
-            self._kinds = {**self._kinds, **found.answer}
+            self._kinds = found.answer
         self._places = {(self._kinds[key], place) for key, place in entries if key in self._kinds}
 
     async def _held(self) -> tuple[HeldObject, ...]:

@@ -1,4 +1,4 @@
-"""The names of what a run has, in an annotation of its namespace."""
+"""The names of what a run has: in an annotation of its namespace, and in its record."""
 
 from __future__ import annotations
 
@@ -19,19 +19,22 @@ def written(manifests: Iterable[Manifest], *, most: int = MOST) -> str:
 
     Of more than `most` bytes, the kinds with the most names are left out.
     """
-    names: dict[str, set[str]] = {}
-    for each in manifests:
-        if not _ends(each):
-            place = f"{each.api_version}/{each.kind}@{each.namespace or ''}"
-            names.setdefault(place, set()).add(quote(each.name, safe=":"))
-    entries = [f"{place}={','.join(sorted(each))}" for place, each in names.items()]
     kept: list[str] = []
-    for entry in sorted(entries, key=len):
+    for entry in sorted(entries(each.ref for each in manifests if not _ends(each)), key=len):
         most -= len(entry) + 1
         if most < 0:
             break
         kept.append(entry)
     return " ".join(sorted(kept))
+
+
+def entries(refs: Iterable[Ref]) -> tuple[str, ...]:
+    """`apiVersion/Kind@namespace=name,name`, one for each kind and namespace."""
+    names: dict[str, set[str]] = {}
+    for each in refs:
+        place = f"{each.api_version}/{each.kind}@{each.namespace or ''}"
+        names.setdefault(place, set()).add(quote(each.name, safe=":"))
+    return tuple(f"{place}={','.join(sorted(each))}" for place, each in names.items())
 
 
 def read(text: str) -> tuple[Ref, ...]:

@@ -60,9 +60,9 @@ def manifests_of(
 ) -> StackManifests:
     """The objects of `stack`, in start order, without a namespace.
 
-    What has a gate becomes a Deployment of one pod, a one-shot a Job; each begins when those that
-    it waits for are ready (the annotation `stackwright.io/after`). Peers reach each other by name,
-    as they do in a container network.
+    What has a gate becomes a Deployment of one pod, a one-shot a Job; each begins when the one
+    before it is ready, and all that it names (the annotation `stackwright.io/after`). Peers reach
+    each other by name, as they do in a container network.
 
     Timeouts of gates and one-shots stand at the pods, for whoever waits (`container_limit`): they
     count from when a container runs. All that Kubernetes itself can end counts from when a node has
@@ -227,10 +227,13 @@ class _Making:
         return names
 
     def _needs(self, component: Component) -> tuple[str, ...]:
-        """Whom it waits for: `Deployment/postgres`."""
+        """Whom it waits for: `Deployment/postgres`. The one before it is always among them."""
         texts = (*component.env.values(), *component.command)
         referred = [name for text in texts for name in names_in(text)]
-        names = [name for name in (*component.after, *referred) if name != component.name]
+        order = tuple(self.peers)
+        before = order[: order.index(component.name)][-1:]
+        wanted = dict.fromkeys((*before, *component.after, *referred))
+        names = [name for name in wanted if name != component.name]
         for name in names:
             if name not in self.peers:
                 raise ConfigError(
@@ -238,8 +241,7 @@ class _Making:
                     f"{self.stack.name} does not have",
                     fix=suggest(name, self.peers),
                 )
-        wanted = [self.stack.component(name) for name in dict.fromkeys(names)]
-        return tuple(f"{_kind(each)}/{each.name}" for each in wanted)
+        return tuple(f"{_kind(each)}/{each.name}" for each in map(self.stack.component, names))
 
     def _probes(self, component: Component) -> GateProbes | None:
         gate = component.gate

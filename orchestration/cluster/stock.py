@@ -127,7 +127,9 @@ class _Look:
                 await self.retry.pause(_LOOK_S)
             return await self._judged(manifest, live, deadline)
         except ApiError as error:
-            raise told(error, ref=manifest.ref, place=manifest.place) from error
+            raise told(
+                error, ref=manifest.ref, place=manifest.place, context=self.client.context
+            ) from error
 
     async def _judged(self, manifest: Manifest, live: HeldObject, deadline: float) -> _Found:
         ours = is_shared(live.body)

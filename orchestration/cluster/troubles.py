@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Final, Literal
 
 from orchestration.cluster.container_limit import on_the_clock
@@ -36,6 +37,11 @@ _PASSING: Final = (
     "node.kubernetes.io/not-ready",
 )
 """Words of the scheduler for what ends by itself."""
+
+NODE_COMES: Final = frozenset({"TriggeredScaleUp", "Nominated"})
+"""Events of a pod for which a node is being added: by cluster-autoscaler, by Karpenter. It takes
+minutes."""
+NO_EVENTS: Final[Mapping[str, Sequence[Fields]]] = {}
 
 Sort = Literal["crash", "blocked", "unschedulable", "late"]
 
@@ -67,9 +73,13 @@ class Trouble:
         return f"pod {self.pod}: {self.reason}" + (f" (for {lasted:.0f} s)" if lasted >= 1 else "")
 
 
-def troubles(pods: Iterable[Fields]) -> tuple[Trouble, ...]:
-    """All troubles of `pods`, in their order."""
-    return tuple(each for pod in pods for each in _of_pod(pod))
+def troubles(
+    pods: Iterable[Fields], events: Mapping[str, Sequence[Fields]] = NO_EVENTS
+) -> tuple[Trouble, ...]:
+    """All troubles of `pods`, in their order. `events`: those of a pod, by its uid."""
+    return tuple(
+        each for pod in pods for each in _of_pod(pod, events.get(pod.text("metadata", "uid"), ()))
+    )
 
 
 def first_seen(
@@ -94,7 +104,7 @@ def terminal(
     return next((each for each in found if each.lasted(now, first_seen) > each.grace_s), None)
 
 
-def _of_pod(pod: Fields) -> Iterator[Trouble]:
+def _of_pod(pod: Fields, events: Sequence[Fields]) -> Iterator[Trouble]:
     if pod.get("metadata", "deletionTimestamp") is not None:
         return
     if pod.text("status", "phase") in ("Succeeded", "Failed"):
@@ -110,7 +120,7 @@ def _of_pod(pod: Fields) -> Iterator[Trouble]:
                 pod=name,
                 reason=reason,
                 since=scheduled.since,
-                grace_s=UNSCHEDULABLE_GRACE_S,
+                grace_s=inf if _node_comes(events) else UNSCHEDULABLE_GRACE_S,
             )
     for status in _containers(pod):
         found = _of_container(pod, name, status)
@@ -120,6 +130,10 @@ def _of_pod(pod: Fields) -> Iterator[Trouble]:
         late = _late(pod, name, status)
         if late is not None:
             yield late
+
+
+def _node_comes(events: Sequence[Fields]) -> bool:
+    return any(each.text("reason") in NODE_COMES for each in events)
 
 
 def _late(pod: Fields, name: str, status: Fields) -> Trouble | None:

@@ -11,6 +11,7 @@ from typing import Final
 
 from orchestration.cluster.fields import Condition, Fields
 from orchestration.cluster.look import Look
+from orchestration.cluster.refused_pods import refusal
 from orchestration.cluster.troubles import Trouble, terminal, troubles
 from orchestration.model import Failed, NotYet, Ready, Verdict
 
@@ -100,18 +101,19 @@ def _verdict(look: Look, wanted: int, parts: list[str], ready: str = "readyRepli
     if not parts and _count(look.object, ready) >= wanted:
         return Ready(head)
     found = _pods(look)
-    refused = look.object.says("ReplicaFailure")
+    refused = refusal(look)
     reason = ", ".join((head, *parts))
     if refused is not None:
-        reason = f"{reason}; {refused.told('its pods are refused')}"
+        reason = f"{reason}; {refused.describe()}"
     failed = terminal(found, look.now, look.first_seen)
     if failed is not None:
         return Failed("; ".join((reason, *_first(look, (failed, *found)))))
-    return NotYet("; ".join((reason, *_first(look, found))))
+    reason = "; ".join((reason, *_first(look, found)))
+    return Failed(reason) if refused is not None and refused.final else NotYet(reason)
 
 
 def _pods(look: Look) -> tuple[Trouble, ...]:
-    return troubles(look.pods)
+    return troubles(look.pods, look.events)
 
 
 def _first(look: Look, found: Iterable[Trouble]) -> list[str]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Final, Self
 
 from orchestration.cluster.api import ApiError, Body, ResourceKind
 from orchestration.cluster.manifest import Ref
-from orchestration.cluster.observed import Kind, Observed
+from orchestration.cluster.observed import EVENT, Kind, Observed
 from orchestration.cluster.reader import Reader
 from orchestration.cluster.watcher import Backoff, Watcher
-from orchestration.model import Verdict
+from orchestration.model import NotYet, Verdict
 
 PODS: Final = ResourceKind(api_version="v1", kind="Pod", plural="pods", namespaced=True)
 REPLICA_SETS: Final = ResourceKind(
@@ -24,6 +24,7 @@ ENDPOINT_SLICES: Final = ResourceKind(
     plural="endpointslices",
     namespaced=True,
 )
+EVENTS: Final = ResourceKind(api_version="v1", kind="Event", plural="events", namespaced=True)
 
 _COMPANIONS: Final[Mapping[Kind, tuple[ResourceKind, ...]]] = {
     ("apps", "Deployment"): (REPLICA_SETS, PODS),
@@ -99,10 +100,16 @@ class World:
 
     def verdict(self, ref: Ref, *, endpoints: bool = False) -> Verdict:
         """What is to be said of it now. `endpoints`: a Service needs a ready one; EndpointSlices
-        are watched from the first such question on."""
+        are watched from the first such question on. Events are as soon as only they may say why it
+        is not ready."""
         if endpoints and not self._over and (ref.group, ref.kind) == ("", "Service"):
             self.watch(ENDPOINT_SLICES, ref.namespace)
-        return self._observed.verdict(ref, self._client.now(), endpoints=endpoints)
+        now = self._client.now()
+        found = self._observed.verdict(ref, now, endpoints=endpoints)
+        unclear = isinstance(found, NotYet) and not self._over
+        if unclear and self._observed.asks_for_events(ref, now):
+            self._follow(EVENTS, ref.namespace)
+        return found
 
     def body(self, ref: Ref) -> Body | None:
         """The object as it was last seen, None when it is not there."""
@@ -136,13 +143,17 @@ class World:
 
     def fault(self) -> ApiError | None:
         """Why a watch cannot go on: refused, or its kind is not served. None when all can."""
-        return next((each.fault for each in self._watchers.values() if each.fault), None)
+        return next((each.fault for each in self._needed() if each.fault), None)
 
     def interruption(self) -> ApiError | None:
         """Why a watch does not get through at the moment, though it goes on trying: what is said of
         objects may be out of date. None when all do, as far as one knows."""
-        found = (each.interruption() for each in self._watchers.values())
+        found = (each.interruption() for each in self._needed())
         return next((each for each in found if each is not None), None)
+
+    def _needed(self) -> Iterator[Watcher]:
+        """Events may be nobody's business: who may not read them waits until the deadline."""
+        return (each for (kind, _), each in self._watchers.items() if kind != EVENT)
 
     def _follow(self, kind: ResourceKind, namespace: str | None) -> None:
         if self._over:

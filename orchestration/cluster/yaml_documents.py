@@ -46,7 +46,9 @@ _BEGIN: Final = re.compile(
     re.MULTILINE,
 )
 _TEMPLATE: Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)
-_RENDER: Final = "render the template first, and name what comes out: `helm template … > out.yaml`"
+_RENDER: Final = (
+    "render the template first, and name what comes out: `helm template --skip-tests … > out.yaml`"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

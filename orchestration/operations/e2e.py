@@ -143,6 +143,8 @@ def print_plan(source: PlatformSource) -> None:
     print("\n".join(columns(rows)))
     for each in platform.access:
         print(f"access     {each.name}: Service {each.service} port {each.port}")
+    for notice in source.notices:
+        print(f"note       {source.redact.line(notice)}")
 
 
 def _where(cluster: ClusterChoice) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from orchestration.cluster.answering import SilentClusterError, answering
 from orchestration.cluster.client import connect
 from orchestration.cluster.cluster_runs import FoundRun, Sorted, find, judge
+from orchestration.cluster.held_objects import NAMESPACES
 from orchestration.cluster.kind_cluster import KindCluster
 from orchestration.cluster.kind_record import judge as judge_kinds
 from orchestration.cluster.kind_record import kind_records
@@ -42,9 +43,10 @@ def clean(
     """Remove what provably dead runs left: on the clusters that the records know, on the one that
     is named or current, and clusters made with Kind; tell what is spared.
 
-    Exit code 11 when something could not be removed, else 13 when a cluster could not be asked that
-    was named or that a recorded run is on, or when the current one is there and says nothing. That
-    another current one refuses us is told, and no failure: nothing of ours is known to be there.
+    Exit code 11 when something could not be removed, or may be left where nobody can find it; else
+    13 when a cluster could not be asked that was named or that a recorded run is on, or when the
+    current one is there and says nothing. That another current one refuses us is told, and no
+    failure: nothing of ours is known to be there.
     """
 
     def command() -> int:
@@ -135,6 +137,7 @@ def _on_cluster(
                 print(f"  {'would remove' if dry_run else 'removing'} {ref}")
             if not dry_run:
                 problems += _remove(workplace, loop, cancel, choice, run)
+                problems += _unknown(name, run)
         return problems
 
 
@@ -175,13 +178,28 @@ def _remove(
 
     async def go() -> Mapping[str, str]:
         async with connect(choice, environ=workplace.environ) as client:
-            removal = await remove(client, whole, {}, deadline_s=GOES_S)
+            removal = await remove(client, whole, (), deadline_s=GOES_S)
             return {str(ref): why for ref, why in removal.left}
 
     left = loop.run(go(), cancel)
     return [
         TeardownError(f"{name} of run {run.run} is still there", why=why, fix="run this again")
         for name, why in left.items()
+    ]
+
+
+def _unknown(context: str, run: FoundRun) -> list[StackwrightError]:
+    """That nobody knows what else there was, of a run whose namespace is gone and its record."""
+    if run.whole is None or any(each.kind == NAMESPACES.kind for each in run.objects):
+        return []
+    return [
+        TeardownError(
+            f"whether run {run.run} has left anything in other namespaces, or custom objects, is "
+            "not known",
+            why="its namespace is gone, and its record: they list that",
+            fix=f"`kubectl --context {context} get KIND -A -l {run.whole.hold}` finds it, for each "
+            "KIND (roles, rolebindings, ...) that the manifests have there",
+        )
     ]
 
 

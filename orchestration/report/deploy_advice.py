@@ -33,6 +33,15 @@ ADVICE: Final[tuple[tuple[str, str], ...]] = (
         "Insufficient",
         "let it ask for less (`resources.requests`), or give the cluster's nodes more",
     ),
+    (
+        "exceeded quota",
+        "let the platform's pods ask for less (or be fewer), or raise the quota of the namespace",
+    ),
+    (
+        "violates PodSecurity",
+        "set what it names in the pod's `securityContext`, or give the platform's Namespace "
+        "another `pod-security.kubernetes.io/enforce`",
+    ),
     ("Unschedulable", "look at its node selector, affinity and tolerations: no node fits"),
     ("ProgressDeadlineExceeded", "look at its pods' events and logs"),
     ("BackoffLimitExceeded", _LOG),
@@ -40,8 +49,9 @@ ADVICE: Final[tuple[tuple[str, str], ...]] = (
     ("is being deleted", "wait until it is gone: kubectl get it to see which finalizer holds it"),
     ("no ready endpoint", "see that its selector matches the labels of pods that become ready"),
 )
-"""By words of the reason, the first that it has. The words are those of `cluster.troubles`. The
-same advice stands in exceptions and in JSON, where nothing is above it or below."""
+"""By words of the reason, the first that it has. The words are those of `cluster.troubles` and of
+the API server. The same advice stands in exceptions and in JSON, where nothing is above it or
+below."""
 
 
 def advice(result: ObjectResult, reason: str) -> str:

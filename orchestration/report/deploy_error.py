@@ -7,12 +7,13 @@ from typing import Final
 from orchestration.cluster.cluster_failure import told
 from orchestration.cluster.deploy_report import DeployReport
 from orchestration.cluster.manifest_mistakes import shown_place
-from orchestration.errors import ClusterError, DeployError
+from orchestration.errors import ClusterError, DeployError, StackwrightError
 from orchestration.redact import Redactor
 from orchestration.report.deploy_outcome import Fate, outcomes
 from orchestration.report.deploy_subject import DeploySubject
 from orchestration.report.deploy_table import deploy_headline
 
+_UNAUTHORIZED: Final = "Unauthorized"
 _CAUSES: Final = (Fate.REFUSED, Fate.FAILED, Fate.WAITING)
 
 
@@ -22,12 +23,12 @@ def deploy_error(
     """The headline, then each object that was refused, failed or was not ready, and what to do.
 
     For where nobody reads the table: an exception in a test. Blocked objects are left out: what
-    blocks them is told. ClusterError for who may not even make the run's Namespace: that is no
-    matter of the platform.
+    blocks them is told. ClusterError for who may not even make the run's Namespace, and for whose
+    credentials are not taken any more: that is no matter of the platform.
     """
-    no_right = _no_right(report, subject, redact)
-    if no_right is not None:
-        return no_right
+    unknown = _unknown(report, subject, redact) or _no_right(report, subject, redact)
+    if unknown is not None:
+        return unknown
     whys, fixes = [], []
     if report.fault is not None:
         fault = told(report.fault, context=subject.cluster, redact=redact)
@@ -58,7 +59,19 @@ def _no_right(
             error = told(refusal, ref=ref, context=subject.cluster, redact=redact)
             # What a quota or an admission rule says is about the Namespace.
             if isinstance(error, ClusterError):
-                return ClusterError(
-                    redact.line(error.what), why=redact.line(error.why), fix=redact.line(error.fix)
-                )
+                return _clean(error, redact)
     return None
+
+
+def _unknown(report: DeployReport, subject: DeploySubject, redact: Redactor) -> ClusterError | None:
+    """Whose credentials the cluster does not take, or who has none any more."""
+    for each in (report.fault, *(result.failure for result in report.results)):
+        if each is not None and (each.code == 401 or each.reason == _UNAUTHORIZED):
+            return _clean(told(each, context=subject.cluster, redact=redact), redact)
+    return None
+
+
+def _clean(error: StackwrightError, redact: Redactor) -> ClusterError:
+    return ClusterError(
+        redact.line(error.what), why=redact.line(error.why), fix=redact.line(error.fix)
+    )

@@ -62,6 +62,7 @@ def encode(record: RunRecord) -> dict[str, object]:
             for each in record.endpoints
         ],
         "cluster": None if record.cluster is None else asdict(record.cluster),
+        "outside": list(record.outside),
     }
 
 
@@ -121,6 +122,7 @@ def _decode(data: Any) -> RunRecord:  # noqa: ANN401 - parsed JSON has no type b
         ),
         # Records of earlier versions have none.
         cluster=_cluster(data["cluster"]) if data.get("cluster") else None,
+        outside=tuple(str(each) for each in data.get("outside", ())),
     )
 
 

@@ -39,7 +39,7 @@ def down(double: KubeDouble, home: Path, run: PlatformRun, *, deadline_s: float 
     """As another process does, which knows nothing of the manifests."""
     kubeconfig = double.write_kubeconfig(home / "config")
     return ask(
-        kubeconfig, lambda client: remove(client, run, {}, deadline_s=deadline_s, first_s=0.3)
+        kubeconfig, lambda client: remove(client, run, (), deadline_s=deadline_s, first_s=0.3)
     )
 
 

@@ -190,7 +190,7 @@ def test_only_dead_runs_are_swept(double: KubeDouble, tmp_path: Path) -> None:
         runs = judge((await find(client)).runs, KnownOwners(), "mine")
         for each, _ in runs.dead:
             assert each.whole is not None
-            gone = await remove(client, each.whole, {}, deadline_s=5)
+            gone = await remove(client, each.whole, (), deadline_s=5)
             assert gone.left == ()
 
     ask(double.write_kubeconfig(tmp_path / "config"), work)

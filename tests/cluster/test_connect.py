@@ -8,6 +8,8 @@ import json
 import socket
 import subprocess
 import sys
+import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -48,6 +50,57 @@ def test_everybody_is_told_who_asks_and_as_whom(tmp_path: Path) -> None:
     assert odd.seen[0]["User-Agent"] == "stackwright"
     assert odd.seen[0]["Authorization"] == "Bearer abc"
     assert odd.seen[0]["Impersonate-User"] == "ann"
+
+
+def test_who_is_no_ascii_is_named_in_utf_8(tmp_path: Path) -> None:
+    with odd_server() as odd:
+        user = {"as": " jürgen\n", "as-uid": "7", "as-user-extra": {"a/b": ["é"]}}
+        ask(write_kubeconfig(tmp_path / "config", odd.url, user=user), Client.version)
+    sent = {key: each.encode("latin-1").decode() for key, each in odd.seen[0].items()}
+    assert sent["Impersonate-User"] == "jürgen"
+    assert sent["Impersonate-Uid"] == "7"
+    assert sent["Impersonate-Extra-a%2Fb"] == "é"
+
+
+@pytest.mark.parametrize(
+    ("user", "sent"),
+    [
+        ({"token": "abc\n", "tokenFile": ""}, "Bearer abc"),
+        ({"token": "", "username": "ann", "password": "abc"}, "Basic YW5uOmFiYw=="),
+        ({"token": "\n", "tokenFile": "token"}, "Bearer abc"),
+    ],
+)
+def test_neither_a_line_end_nor_an_empty_text_is_a_credential(
+    tmp_path: Path, user: Mapping[str, object], sent: str
+) -> None:
+    (tmp_path / "token").write_text("abc\n")
+    with odd_server() as odd:
+        ask(write_kubeconfig(tmp_path / "config", odd.url, user=user), Client.version)
+    assert odd.seen[0]["Authorization"] == sent
+
+
+@pytest.mark.parametrize(
+    ("user", "file"),
+    [
+        ({"token": "hush\nhush"}, b""),
+        ({"token": "hush\ahush"}, b""),
+        ({"as": "hush\nhush"}, b""),
+        ({"tokenFile": "token"}, b"hush\nhush\n"),
+        ({"tokenFile": "token"}, b"hush\xff"),
+        ({"tokenFile": "token"}, b"\n"),
+    ],
+)
+def test_what_no_header_may_have_is_told_without_showing_it(
+    tmp_path: Path, user: Mapping[str, object], file: bytes
+) -> None:
+    (tmp_path / "token").write_bytes(file)
+    with odd_server() as odd:
+        path = write_kubeconfig(tmp_path / "config", odd.url, user=user)
+        with pytest.raises(ClusterError, match="there are no credentials") as caught:
+            ask(path, version)
+    assert "no header may have" in caught.value.why
+    assert "hush" not in "".join(traceback.format_exception(caught.value))
+    assert not odd.seen
 
 
 def test_a_server_below_a_path_is_asked_there(tmp_path: Path) -> None:

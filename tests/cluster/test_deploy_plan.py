@@ -32,6 +32,20 @@ def test_each_step_has_what_it_comes_after() -> None:
     assert {each.manifest.name for each in found.deferred} == {"late"}
 
 
+def test_nothing_is_applied_anywhere_without_the_namespace_of_the_run() -> None:
+    far = written(config_map("far"), namespace="kube-system")
+    late = written(config_map("late"), namespace="kube-system", after="Deployment/shop/api")
+    own = namespace().ref
+    found = plan((namespace(), BOXES, far, late, written(deployment())), within=own)
+    assert {each.ref.name: each.needs for each in found.steps} == {
+        "shop": (),
+        "boxes.example.com": (own,),
+        "far": (own,),
+        "api": (own,),
+        "late": (own, written(deployment()).ref),
+    }
+
+
 def test_nobody_asks_for_what_the_plan_itself_defines_or_all_servers_have() -> None:
     found = plan((namespace(), BOXES, BOX, written(deployment()), written(job())))
     assert found.api_versions == ("apps/v1", "batch/v1")

@@ -153,12 +153,25 @@ def test_a_plugin_that_fails_is_told_without_secrets(plain: KubeDouble, tmp_path
     assert told.why == "cannot reach https://me:***@sso"
 
 
+def test_a_plugin_may_repeat_what_it_was_told(plain: KubeDouble, tmp_path: Path) -> None:
+    plugin(tmp_path, 'echo "$2 and $KEY_PASSWORD are wrong" >&2; exit 3')
+    secret = {"name": "KEY_PASSWORD", "value": "hush-env"}
+    told = failure(config(plain, tmp_path, args=["--client-secret", "hush-arg"], env=[secret]))
+    assert told.why == "*** and *** are wrong"
+
+
+def test_blanks_around_a_token_are_not_sent(plain: KubeDouble, tmp_path: Path) -> None:
+    plugin(tmp_path, gives(" fresh "))
+    assert ask(config(plain, tmp_path), version, environ=environ())
+
+
 @pytest.mark.parametrize(
     ("printed", "why"),
     [
         ("echo nothing", "no ExecCredential"),
         ("echo '[]'", "no ExecCredential"),
         (gives(""), "no ExecCredential"),
+        (gives(" "), "no ExecCredential"),
         (gives("", clientCertificateData="x"), "a client certificate"),
     ],
 )

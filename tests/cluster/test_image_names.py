@@ -110,8 +110,40 @@ def test_an_image_that_is_built_is_never_pulled_and_that_is_told() -> None:
     assert policies == ["IfNotPresent", "Always"]
     assert made.notices == (
         "all.yaml:3: Pod api: imagePullPolicy of container api is IfNotPresent in place of Always: "
-        "`api` is built for the run, and no registry has it",
+        f"`{BUILT}` is on the nodes, and may be in no registry",
     )
+
+
+@pytest.mark.parametrize("here", ["localhost/api", "localhost:5000/api:latest", "api:latest@x:1"])
+@pytest.mark.parametrize(
+    ("written_policy", "policy"),
+    [
+        ({}, "IfNotPresent"),
+        ({"imagePullPolicy": None}, "IfNotPresent"),
+        ({"imagePullPolicy": "Always"}, "IfNotPresent"),
+        ({"imagePullPolicy": "IfNotPresent"}, "IfNotPresent"),
+        ({"imagePullPolicy": "Never"}, "Never"),
+    ],
+)
+def test_what_kubernetes_would_pull_always_is_pulled_only_where_it_is_not(
+    here: str, written_policy: dict[str, object], policy: str
+) -> None:
+    spec = pod("api:1", **written_policy)
+    (made,) = with_images([written("Pod", "api", spec=spec)], {"api:1": here}).manifests
+    assert made.body["spec"] == pod(here, imagePullPolicy=policy)
+
+
+@pytest.mark.parametrize("here", [BUILT, "localhost:5000/api:1", "api@sha256:1234"])
+def test_what_is_not_pulled_anyway_has_nothing_added(here: str) -> None:
+    """An object of a custom kind may have no such field."""
+    (made,) = with_images([written("Pod", "api", spec=pod("api:1"))], {"api:1": here}).manifests
+    assert made.body["spec"] == pod(here)
+
+
+def test_what_takes_its_own_place_stands_for_no_other_tag() -> None:
+    manifests = [written("Pod", each, spec=pod(each)) for each in ("api", "api:1")]
+    made = with_images(manifests, {"api": "api"})
+    assert [images(each) for each in made.manifests] == [["api"], ["api:1"]]
 
 
 def test_an_image_that_is_built_for_nothing_is_told_with_the_likely_name() -> None:

@@ -175,6 +175,12 @@ def test_what_is_not_yaml_is_told_with_its_line(path: Path) -> None:
     assert "is not YAML" in told.why
 
 
+@pytest.mark.parametrize("value", ["*t0ken", "!t0ken"])
+def test_a_password_that_yaml_takes_for_something_else_is_not_shown(path: Path, value: str) -> None:
+    path.write_text(f"users:\n- name: x\n  user:\n    password: {value}\n")
+    assert failure(lambda: read(path)).what == f"{path}:4: the kubeconfig cannot be read"
+
+
 @pytest.mark.parametrize(
     ("text", "line", "why"),
     [
@@ -262,12 +268,42 @@ def test_credentials_that_are_not_there_are_told(path: Path, tmp_path: Path) -> 
         ({"client-key-data": "%"}, "and no `client-certificate`"),
         ({"client-certificate-data": "%", "client-key-data": "AA=="}, "is no Base64"),
         ({"token": 12345}, "`token` of `dev` is no text"),
+        ({"as": "ann", "as-uid": 7}, "`as-uid` of `dev` is no text"),
+        ({"as": "ann", "as-groups": "dev"}, "`as-groups` of `dev` is no list of texts"),
+        ({"as": "ann", "as-user-extra": ["x"]}, "`as-user-extra` of `dev` is no table of lists"),
+        ({"as": "ann", "as-user-extra": {"x": "y"}}, "`as-user-extra` of `dev` is no list"),
+        ({"as-uid": "7"}, "and no `as`"),
+        ({"as": "", "as-groups": ["dev"]}, "and no `as`"),
         ({"auth-provider": {"name": "gcp"}}, "has an `auth-provider`"),
     ],
 )
 def test_a_user_that_nobody_can_be_is_told(path: Path, user: dict[str, object], what: str) -> None:
     path.write_text(one("dev", user=user))
     assert what in failure(lambda: access(path)).what
+
+
+def test_who_acts_as_somebody_says_so_as_client_go_does(path: Path) -> None:
+    user = {
+        "as": "jürgen",
+        "as-uid": "7",
+        "as-groups": ["dev", "ops"],
+        "as-user-extra": {"example.com/100%é": ["a", "b"], "none": None},
+    }
+    path.write_text(one("dev", user=user))
+    assert access(path).headers == (
+        ("Impersonate-User", "jürgen"),
+        ("Impersonate-Uid", "7"),
+        ("Impersonate-Group", "dev"),
+        ("Impersonate-Group", "ops"),
+        ("Impersonate-Extra-example.com%2F100%25%C3%A9", "a"),
+        ("Impersonate-Extra-example.com%2F100%25%C3%A9", "b"),
+    )
+
+
+def test_base64_may_be_wrapped(path: Path) -> None:
+    user = {"client-certificate-data": "AA\r\nAA\n", "client-key-data": "A\nA==\n"}
+    path.write_text(one("dev", user=user))
+    assert access(path).user == user
 
 
 @pytest.mark.parametrize("text", ["no certificate", "", "-----BEGIN CERTIFICATE-----\nAA\n"])

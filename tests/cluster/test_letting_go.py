@@ -54,7 +54,7 @@ def test_two_who_leave_at_once_leave_nothing(double: KubeDouble, tmp_path: Path)
     up(double, tmp_path, *runs)
 
     async def work(client: Client) -> list[Removal]:
-        every = (remove(client, each, {}, deadline_s=20) for each in runs)
+        every = (remove(client, each, (), deadline_s=20) for each in runs)
         return await asyncio.gather(*every)
 
     removals = ask(double.write_kubeconfig(tmp_path / "config"), work)
@@ -98,7 +98,7 @@ def test_objects_in_other_namespaces_are_let_go_of_too(double: KubeDouble, tmp_p
     assert there(double, "Namespace", "monitoring")
 
 
-def test_they_are_found_without_the_namespace_too_by_who_knows_their_kinds(
+def test_they_are_found_without_the_namespace_too_by_who_remembers_them(
     double: KubeDouble, tmp_path: Path
 ) -> None:
     double.create("Namespace", {"metadata": {"name": "monitoring"}})
@@ -109,7 +109,7 @@ def test_they_are_found_without_the_namespace_too_by_who_knows_their_kinds(
         double.registry.store.remove(
             double.registry.catalogue.kind("Namespace"), double.get("Namespace", ONE.namespace)
         )
-        return await remove(client, ONE, KINDS, deadline_s=5)
+        return await remove(client, ONE, [far.ref], deadline_s=5)
 
     gone = ask(double.write_kubeconfig(tmp_path / "config"), work)
     assert [str(each) for each in gone.removed] == ["ConfigMap monitoring/dashboard"]

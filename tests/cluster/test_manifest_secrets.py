@@ -23,7 +23,7 @@ apiVersion: v1
 kind: Secret
 metadata: {name: db}
 stringData: {password: s3cr3t-plain}
-data: {token: czNjcjN0LWVuY29kZWQ=, raw: /w==}
+data: {token: czNjcjN0LWVuY29kZWQ=, raw: /w==, no-base64: schlüssel}
 """,
     )
     assert set(manifest_secrets(manifests)) == {
@@ -31,7 +31,49 @@ data: {token: czNjcjN0LWVuY29kZWQ=, raw: /w==}
         "czNjcjN0LWVuY29kZWQ=",
         "s3cr3t-encoded",
         "/w==",
+        "schlüssel",
     }
+
+
+def test_base64_in_several_lines_is_decoded_as_the_server_does(tmp_path: Path) -> None:
+    manifests = written(
+        tmp_path,
+        """
+apiVersion: v1
+kind: Secret
+metadata: {name: db}
+data:
+  token: |
+    czNjcjN0LWVu
+    Y29kZWQ=
+""",
+    )
+    assert set(manifest_secrets(manifests)) == {
+        "czNjcjN0LWVu\nY29kZWQ=\n",
+        "czNjcjN0LWVuY29kZWQ=",
+        "s3cr3t-encoded",
+    }
+
+
+def test_words_of_a_command_are_read_together(tmp_path: Path) -> None:
+    manifests = written(
+        tmp_path,
+        """
+apiVersion: v1
+kind: Service
+metadata: {name: gateway}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: redis}
+spec:
+  containers:
+    - name: redis
+      command: [redis-server, --requirepass, planted-in-command]
+      args: [--password, planted-in-args, --token, gateway, --secret, "true", --token-file, /t]
+""",
+    )
+    assert set(manifest_secrets(manifests)) == {"planted-in-command", "planted-in-args"}
 
 
 def test_a_user_called_like_a_component_stays_readable_and_a_password_does_not(

@@ -10,12 +10,15 @@ from orchestration.cluster.fields import Fields
 from orchestration.cluster.manifest import Manifest, Place
 from orchestration.cluster.node_ports import (
     NODE_PORTS,
+    balancers_notice,
     exposed,
     free_ports,
     plan_node_ports,
     published,
 )
+from orchestration.cluster.readiness import judge
 from orchestration.errors import PortError
+from orchestration.model import Ready
 from orchestration.platform import Access
 
 
@@ -96,10 +99,26 @@ def test_the_service_is_turned_into_one_with_its_node_port() -> None:
     assert "nodePort" not in str(both.body), "the manifest itself is as it was"
 
 
-def test_a_load_balancer_stays_one() -> None:
-    balanced = service("gateway", {"type": "LoadBalancer", "ports": [{"port": 80}]})
-    plan = plan_node_ports([access("gateway")], [balanced])
-    assert Fields(exposed(balanced, plan).body).text("spec", "type") == "LoadBalancer"
+@pytest.mark.parametrize("asked", [("gateway",), ()], ids=["reached by tests", "by nobody"])
+def test_a_load_balancer_becomes_what_a_cluster_of_our_own_can_have(asked: tuple[str, ...]) -> None:
+    only_balanced = {"loadBalancerClass": "x", "loadBalancerSourceRanges": ["10.0.0.0/8"]}
+    spec = {"type": "LoadBalancer", "ports": [{"port": 80}], "externalTrafficPolicy": "Local"}
+    balanced = service("gateway", {**spec, **only_balanced})
+    made = exposed(balanced, plan_node_ports(map(access, asked), [balanced]))
+    found = Fields(made.body).table("spec")
+    assert found.text("type") == "NodePort"
+    assert set(found.body) == {"type", "ports", "externalTrafficPolicy"}
+    assert ("nodePort" in found.tables("ports")[0].body) is bool(asked)
+    assert judge(made.body, (), 0.0) == Ready("exists")
+
+
+def test_load_balancers_that_become_others_are_told_in_one_notice() -> None:
+    balanced = [service(name, {"type": "LoadBalancer"}) for name in ("one", "two")]
+    assert balancers_notice([*balanced, PLAIN]) == (
+        "of type NodePort in this run, whose own cluster has no load balancer: "
+        "Service one (x.yaml:1), Service two (x.yaml:1)"
+    )
+    assert balancers_notice([PLAIN]) == ""
 
 
 def test_other_manifests_are_left_alone() -> None:

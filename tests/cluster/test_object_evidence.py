@@ -72,7 +72,14 @@ def explained(
     return asyncio.run(ask())
 
 
-def event(double: KubeDouble, about: tuple[str, str], told: str, age: int, count: int = 1) -> None:
+def event(
+    double: KubeDouble,
+    about: tuple[str, str],
+    told: str,
+    age: int,
+    count: int = 1,
+    message: str = "it is so",
+) -> None:
     """An event of the cluster, so many minutes old."""
     kind, name = about
     count_and_time: Doc = {"count": count, "lastTimestamp": f"2027-01-01T00:{59 - age:02}:00Z"}
@@ -82,7 +89,7 @@ def event(double: KubeDouble, about: tuple[str, str], told: str, age: int, count
             "metadata": {"name": f"{name}.{told}.{age}".lower(), "namespace": "shop"},
             "involvedObject": {"kind": kind, "name": name, "namespace": "shop"},
             "reason": told,
-            "message": "it is so",
+            "message": message,
             **count_and_time,
         },
     )
@@ -157,6 +164,22 @@ def test_events_of_pods_and_replica_sets_are_told_of_their_workload(
     event(double, ("Pod", "api-worker-x2x4z"), "PodOfAnother", 1)
     (found,) = explained(double, tmp_path, deployment(), pods=(pod,))
     assert found.events == ("Failed: it is so", "FailedCreate: it is so")
+
+
+def test_generated_names_of_pods_make_no_events_of_their_own(
+    double: KubeDouble, tmp_path: Path
+) -> None:
+    """Nor does what the client puts before a message once there are many that are alike."""
+    about = ("Job", "migrate")
+    for age, name in ((3, "migrate-djzqg"), (2, "migrate-vpg5w"), (1, "migrate-lint2")):
+        event(double, about, "FailedCreate", age, message=f'pods "{name}" is forbidden')
+    again = '(combined from similar events): pods "migrate-2c4xz" is forbidden'
+    event(double, about, "FailedCreate", 0, count=5, message=again)
+    (found,) = explained(double, tmp_path, job("migrate"))
+    assert found.events == (
+        'FailedCreate: pods "migrate-lint2" is forbidden',
+        'FailedCreate: pods "migrate-…" is forbidden (7 times)',
+    )
 
 
 def test_only_the_newest_events_are_told(double: KubeDouble, tmp_path: Path) -> None:

@@ -125,6 +125,35 @@ def test_what_may_not_be_seen_at_all_is_not_taken_for_there(
         status(double, tmp_path)
 
 
+@pytest.mark.parametrize("kinds", ["statefulsets", "persistentvolumeclaims", "replicasets", "pods"])
+def test_a_right_that_the_platform_does_not_need_is_not_asked_for(
+    double: KubeDouble, tmp_path: Path, kinds: str
+) -> None:
+    double.faults.add(Which(path=f"/{kinds}$"), Refuses(code=403), times=None)
+    assert [(each.ref.short, each.ready) for each in status(double, tmp_path)] == [
+        ("Deployment api", True)
+    ]
+
+
+def test_a_workload_that_may_not_be_listed_is_shown_all_the_same(
+    double: KubeDouble, tmp_path: Path
+) -> None:
+    double.faults.add(Which(verb="list", path="/deployments$"), Refuses(code=403), times=None)
+    assert [(each.ref.short, each.ready) for each in status(double, tmp_path)] == [
+        ("Deployment api", True)
+    ]
+    delete(double, tmp_path, ("apps/v1", "Deployment", "api"))
+    assert gone(double, tmp_path) == {"Deployment api"}
+
+
+def test_a_workload_that_may_not_be_seen_is_not_taken_for_ready(
+    double: KubeDouble, tmp_path: Path
+) -> None:
+    double.faults.add(Which(path="/deployments"), Refuses(code=403), times=None)
+    with pytest.raises(ClusterError):
+        status(double, tmp_path)
+
+
 def test_a_custom_object_that_is_not_ready_is_told(double: KubeDouble, tmp_path: Path) -> None:
     create_box(double, "one", ONE.namespace)
     remember(double, tmp_path, f"shop.example.com/v1/Box@{ONE.namespace}=one")

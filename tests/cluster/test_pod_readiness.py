@@ -85,3 +85,12 @@ def test_the_container_is_named_where_there_are_several() -> None:
         "containerStatuses": [{"name": "main", "state": {"waiting": {"reason": "ErrImagePull"}}}],
     }
     assert judge(given, (), NOW) == Failed("pod api-7f, container main: ErrImagePull (for 20 s)")
+
+
+@pytest.mark.parametrize("reason", ["TriggeredScaleUp", "Nominated"])
+def test_a_pod_for_which_a_node_is_being_added_is_awaited(reason: str) -> None:
+    given = pod(scheduled=unschedulable(600))
+    verdict = judge(given, (), NOW, events={"uid-api-7f": [{"reason": reason}]})
+    assert verdict == NotYet("pod api-7f: Unschedulable: 0/1 nodes: Insufficient cpu. (for 600 s)")
+    other = judge(given, (), NOW, events={"uid-api-7f": [{"reason": "NotTriggerScaleUp"}]})
+    assert isinstance(other, Failed)

@@ -248,7 +248,7 @@ def test_a_cluster_that_does_not_answer_leaves_everything_and_says_so(
 
     async def work(client: Client) -> Removal:
         double.faults.add(Which(), Breakage.RESET, times=None)
-        return await remove(client, ONE, {}, deadline_s=0.2)
+        return await remove(client, ONE, (), deadline_s=0.2)
 
     ((ref, why),) = ask(kubeconfig, work).left
     assert (ref.name, bool(why)) == (ONE.namespace, True)

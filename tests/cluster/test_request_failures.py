@@ -6,9 +6,11 @@ import asyncio
 import json
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from orchestration.cluster.client import Client
+from orchestration.cluster.http_failure import on_the_way
 from orchestration.errors import ClusterError
 from tests.cluster.asking import (
     MAPS,
@@ -103,6 +105,13 @@ def test_refusals_that_end_by_themselves_are_worth_another_try(
             assert error.retryable
 
         ask(write_kubeconfig(tmp_path / "config", odd.url), work)
+
+
+def test_a_library_that_quotes_a_header_is_not_repeated() -> None:
+    quoting = httpx2.LocalProtocolError("Illegal header value b'Bearer hush\\n'")
+    error = on_the_way("get", "/version", quoting)
+    assert (error.reason, error.retryable) == ("Unauthorized", False)
+    assert "hush" not in str(error)
 
 
 @pytest.mark.parametrize("effect", [Breakage.RESET, Breakage.CUT])

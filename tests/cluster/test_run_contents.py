@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.cluster.run_contents import read
+from orchestration.cluster.run_contents import entries, read
 from orchestration.cluster.run_contents import written as contents
 from tests.cluster.platform_runs import role, written
 
@@ -17,6 +17,7 @@ def test_every_name_is_read_as_it_was_written(name: str) -> None:
     here = replace(written("Secret", "a", namespace="here"), name=name)
     there = replace(role(), name=name)
     assert set(read(contents([here, there]))) == {here.ref, there.ref}
+    assert set(read(" ".join(entries([here.ref, there.ref])))) == {here.ref, there.ref}
 
 
 def test_objects_of_a_kind_and_place_share_one_entry() -> None:

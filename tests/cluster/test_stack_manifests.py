@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.cluster.deferred import deferred
-from orchestration.cluster.stack_manifests import manifests_of
+from orchestration.cluster.stack_manifests import StackManifests, manifests_of
 from orchestration.errors import ConfigError
 from orchestration.gates import ExecGate, HttpGate, LogGate, PostgresGate, TcpGate
 from orchestration.model import PortRequest, Secret, Text
@@ -109,6 +109,20 @@ def test_names_that_nothing_in_a_cluster_can_have_are_refused() -> None:
     assert kinds(made(one_shot("3scale"))) == ["Job/3scale"]
 
 
+def waited_for(manifests: StackManifests) -> dict[str, list[str]]:
+    """What each object that is applied late needs."""
+    found = deferred(manifests.manifests)
+    return {each.manifest.ref.short: [need.short for need in each.needs] for each in found}
+
+
+def test_each_begins_when_the_one_before_it_is_ready() -> None:
+    manifests = made(STORE, one_shot(command=("psql", "-h", "store")), component())
+    assert waited_for(manifests) == {
+        "Job task": ["Deployment store"],
+        "Deployment web": ["Job task"],
+    }
+
+
 def test_each_begins_when_those_it_waits_for_and_refers_to_are_ready() -> None:
     web = component(
         env={"DATABASE_URL": "${store.dsn}", "ME": "${self.host}"},
@@ -116,11 +130,10 @@ def test_each_begins_when_those_it_waits_for_and_refers_to_are_ready() -> None:
         after=("task",),
     )
     cache = component("cache")
-    manifests = made(STORE, one_shot(after=("store",)), cache, web)
-    found = {str(each.manifest.ref.short): each.needs for each in deferred(manifests.manifests)}
-    assert {name: [need.short for need in needs] for name, needs in found.items()} == {
+    assert waited_for(made(STORE, one_shot(after=("store",)), cache, web)) == {
         "Job task": ["Deployment store"],
-        "Deployment web": ["Job task", "Deployment store", "Deployment cache"],
+        "Deployment cache": ["Job task"],
+        "Deployment web": ["Deployment cache", "Job task", "Deployment store"],
     }
 
 

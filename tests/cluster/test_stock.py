@@ -162,7 +162,7 @@ def test_a_run_that_has_left_hinders_nobody(double: KubeDouble, tmp_path: Path) 
     ours(double, tmp_path, role(), run=ONE)
     ours(double, tmp_path, role(), run=third)
     kubeconfig = double.write_kubeconfig(tmp_path / "config")
-    ask(kubeconfig, lambda client: remove(client, ONE, {}, deadline_s=5))
+    ask(kubeconfig, lambda client: remove(client, ONE, (), deadline_s=5))
     found = stock(double, tmp_path, role("reader", "get", "list"), run=third)
     assert found.shared == {REF: ()}
 
@@ -189,9 +189,9 @@ def test_who_may_only_look_can_still_use_what_is_there(
 
 
 def test_what_cannot_be_looked_at_is_told(double: KubeDouble, tmp_path: Path) -> None:
-    double.faults.add(Which(verb="get", path="clusterroles"), Refuses(code=403), times=None)
-    with pytest.raises(StackwrightError):
-        stock(double, tmp_path, role())
+    double.faults.add(Which(verb="get", path="clusterroles"), Refuses(code=503), times=None)
+    with pytest.raises(StackwrightError, match="kubectl --context double get --raw"):
+        stock(double, tmp_path, role(), going_s=0.0)
 
 
 def test_a_kind_that_is_not_served_yet_can_have_no_objects(

@@ -19,7 +19,6 @@ from tests.cluster.bodies import (
 PARTITION: Body = {"updateStrategy": {"rollingUpdate": {"partition": 2}}}
 ON_DELETE: Body = {"updateStrategy": {"type": "OnDelete"}}
 LATE = condition("Progressing", "False", "ProgressDeadlineExceeded", "it has timed out")
-REFUSED = condition("ReplicaFailure", "True", "FailedCreate", "exceeded quota")
 
 DEPLOYMENTS: dict[str, tuple[Body, Verdict]] = {
     "done": (deployment(), Ready("3 of 3 ready")),
@@ -73,10 +72,6 @@ DEPLOYMENTS: dict[str, tuple[Body, Verdict]] = {
             readyReplicas=1,
         ),
         NotYet("1 of 3 ready"),
-    ),
-    "pods refused": (
-        deployment(condition("Available"), REFUSED, readyReplicas=1),
-        NotYet("1 of 3 ready; FailedCreate: exceeded quota"),
     ),
 }
 

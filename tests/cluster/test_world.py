@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.cluster import troubles
+from orchestration.cluster import observed, refused_pods, troubles
 from orchestration.cluster.api import Body, ResourceKind
 from orchestration.cluster.client import Client, connect
 from orchestration.cluster.manifest import Ref
-from orchestration.cluster.watcher import Backoff
+from orchestration.cluster.watcher import STRIKES, Backoff
 from orchestration.cluster.world import ENDPOINT_SLICES, World
 from orchestration.model import Failed, NotYet, Ready, Verdict
 from orchestration.platform import ClusterChoice
@@ -28,6 +28,7 @@ from tests.cluster.observing import (
 from tests.kube.access import ADMIN_TOKEN, Access, Allow, User
 from tests.kube.behaviours import Crashes, Ends, NoImage, Runs
 from tests.kube.faults import Breakage, Delays, Refuses, Which
+from tests.kube.json_values import Doc
 from tests.kube.kube_double import KubeDouble, kube_double
 from tests.kube.workloads import deployment, job, stateful_set, template
 
@@ -35,6 +36,10 @@ LONGEST_S = 20.0
 """What hangs is a failure; nothing here takes a second."""
 
 API = ref(DEPLOYMENTS, "api")
+NO_PODS: Doc = {
+    "metadata": {"name": "few", "namespace": "shop"},
+    "spec": {"hard": {"pods": "0"}},
+}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -164,6 +169,7 @@ def test_a_stateful_set_is_ready_with_its_last_pod(act: Callable[[Play], None]) 
         db = await scene.apply(STATEFUL_SETS, stateful_set())
         assert await scene.until(db, Ready) == "2 of 2 ready"
         assert len(scene.world.pods_of(db)) == 2
+        assert scene.double.requests.count(resource="events") == 0
 
     act(play)
 
@@ -306,6 +312,42 @@ def test_endpoints_are_looked_at_only_when_they_are_asked_for(act: Callable[[Pla
             await scene.world.changed()
         assert scene.world.settled(ENDPOINT_SLICES, "shop")
         assert scene.double.requests.count(verb="list", path="endpointslices") == 1
+
+    act(play)
+
+
+def test_pods_that_are_refused_time_and_again_are_told_by_their_events(
+    act: Callable[[Play], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(observed, "_SILENT_S", 0.0)
+    monkeypatch.setattr(refused_pods, "GRACE_S", 0.5)
+
+    async def play(scene: Scene) -> None:
+        scene.double.create("ResourceQuota", NO_PODS)
+        db = await scene.apply(STATEFUL_SETS, stateful_set())
+        migrate = await scene.apply(JOBS, job())
+        assert "exceeded quota: few" in await scene.until(db, Failed)
+        assert "exceeded quota: few" in await scene.until(migrate, Failed)
+        assert scene.double.requests.count(verb="list", resource="events") == 1
+
+    act(play)
+
+
+def test_who_may_not_read_events_waits_as_long_as_ever(
+    act: Callable[[Play], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(observed, "_SILENT_S", 0.0)
+
+    async def play(scene: Scene) -> None:
+        scene.double.faults.add(Which(path="/events"), Refuses(code=403), times=None)
+        scene.double.script.behave("StatefulSet/db", Runs(ready_s=None))
+        db = await scene.apply(STATEFUL_SETS, stateful_set())
+        while scene.double.requests.count(resource="events") < STRIKES:
+            assert isinstance(scene.world.verdict(db), NotYet)
+            await scene.world.changed(0.05)
+        await scene.world.changed(0.2)
+        assert scene.world.fault() is None
+        assert scene.world.interruption() is None
 
     act(play)
 

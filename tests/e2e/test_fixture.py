@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -312,4 +313,24 @@ def test_a_way_that_cannot_be_opened_leaves_no_platform(shop: Shop) -> None:
     with pytest.raises(ClusterError) as caught, platform_up():
         pytest.fail("there is no way to it")
     assert "no way to Service api can be opened" in str(caught.value)
+    assert shop.left() == []
+
+
+@pytest.mark.usefixtures("here")
+def test_a_fork_that_ends_takes_nothing_from_its_parent(shop: Shop) -> None:
+    try:
+        with platform_up() as platform:
+            fork = os.fork()
+            if not fork:
+                # For one that never ends.
+                signal.alarm(30)
+                sys.exit()
+            status = os.waitpid(fork, 0)[1]
+            with urlopen(platform["api"].url) as answer:
+                said = answer.read()
+    except SystemExit:
+        gc.collect()
+        os._exit(7)
+    assert os.waitstatus_to_exitcode(status) == 7
+    assert said == b"from the pod"
     assert shop.left() == []

@@ -15,6 +15,13 @@ from tests.e2e.shop import Shop
 from tests.e2e.test_signals import watchdogs
 from tests.fakes import FakeEngine
 
+BALANCED = """
+apiVersion: v1
+kind: Service
+metadata: {name: balanced}
+spec: {type: LoadBalancer, ports: [{port: 80}], selector: {app: api}}
+"""
+
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
@@ -43,7 +50,9 @@ def test_it_is_told_and_nothing_is_left(
 ) -> None:
     # Where kubectl is, and no Kind of this machine.
     monkeypatch.setenv("PATH", str(shop.product.project.parent / "tools"))
+    shop.write("balanced.yaml", BALANCED)
     ended = run("e2e", "up", "--kind", *words, "--progress", "plain")
+    assert "no load balancer: Service balanced (manifests/balanced.yaml:2)" in ended.err
     assert ended.code == 13
     assert "Kind is not installed" in ended.err
     assert "could not be removed" not in ended.err

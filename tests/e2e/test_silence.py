@@ -16,9 +16,12 @@ from orchestration import platform_up
 from orchestration.shared_platform import SharedPlatform
 from tests.e2e.conftest import Run
 from tests.e2e.shop import Shop, until
+from tests.e2e.test_away import ROLE
 from tests.e2e.test_signals import coming_up, watchdogs
 from tests.kube.access import ADMIN_TOKEN
 from tests.kube.faults import Breakage, Delays, Which
+from tests.kube.json_values import Doc
+from tests.kube.removal import Removal, delete
 
 FIRST = "orchestration.cluster.client.LOOK_S"
 """For the first answer of a cluster."""
@@ -150,6 +153,36 @@ def test_a_deployment_to_a_slow_cluster_goes_on(run: Run, shop: Shop) -> None:
     shop.cluster.faults.add(Which(verb="patch"), Delays(seconds=1.0))
     assert run("e2e", "up", "--progress", "quiet").code == 0
     assert run("e2e", "down").code == 0
+
+
+@pytest.mark.parametrize("path", ["^/apis/apps/v1$", "/clusterroles/reader$"])
+def test_what_is_asked_before_a_deployment_is_held_to_its_deadline(
+    run: Run, shop: Shop, path: str
+) -> None:
+    shop.product.edit('"20s"', '"500ms"')
+    shop.write("role.yaml", ROLE)
+    silence(shop, path)
+    told = run("e2e", "up", "--progress", "quiet")
+    assert told.code == 13
+    assert SILENT in told.err
+    assert "kubectl --context double version" in " ".join(told.err.split())
+    shop.cluster.faults.clear()
+    assert shop.left() == []
+
+
+def test_what_is_on_its_way_out_is_awaited_until_the_deadline(
+    run: Run, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestration.platform_startup.SAYS_S", 20.0)
+    shop.product.edit('"20s"', '"500ms"')
+    shop.write("role.yaml", ROLE)
+    held: Doc = {"metadata": {"name": "reader", "finalizers": ["example.com/hold"]}}
+    there = shop.cluster.create("ClusterRole", held)
+    registry = shop.cluster.registry
+    delete(registry, registry.catalogue.kind("ClusterRole"), there, Removal())
+    told = run("e2e", "up", "--progress", "quiet")
+    assert told.code == 14
+    assert "it is being deleted, and waits for finalizer" in " ".join(told.err.split())
 
 
 @pytest.mark.usefixtures("hasty")

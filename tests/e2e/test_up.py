@@ -202,6 +202,16 @@ def test_a_plan_asks_no_cluster(run: Run, shop: Shop) -> None:
     assert shop.product.records() == []
 
 
+def test_a_plan_tells_what_is_left_out_of_a_rendered_chart(run: Run, shop: Shop) -> None:
+    hook = 'metadata: {name: web-test-connection, annotations: {"helm.sh/hook": test}}'
+    shop.write("chart.yaml", f"apiVersion: v1\nkind: Pod\n{hook}\n")
+    told = run("e2e", "plan")
+    assert told.code == 0, told.err
+    assert "note       left out, because" in told.out
+    assert "Pod web-test-connection (manifests/chart.yaml:1: test)" in told.out
+    assert "wave 2  Pod" not in told.out
+
+
 @pytest.mark.parametrize(
     ("words", "where"),
     [

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from orchestration.cluster.api import ApiError
 from orchestration.cluster.deploy_report import DeployReport
+from orchestration.errors import ClusterError
 from orchestration.redact import Redactor
 from orchestration.report.deploy_error import deploy_error
 from tests.report.deployments import FAILED, SUBJECT, TIMED_OUT, UNWATCHED
@@ -39,6 +43,25 @@ def test_after_the_deadline_it_tells_what_still_waits_and_why() -> None:
 def test_what_could_not_be_watched_comes_first() -> None:
     first = deploy_error(UNWATCHED, SUBJECT, redact=HIDE).why.splitlines()[0]
     assert first.startswith("user ci may not watch deployments.apps")
+
+
+@pytest.mark.parametrize("code", [401, 0])
+@pytest.mark.parametrize("watched", [True, False])
+def test_credentials_that_run_out_on_the_way_are_no_matter_of_the_platform(
+    code: int, watched: bool
+) -> None:
+    """The server does not take them, or the plugin that makes them does not any more."""
+    refusal = ApiError(
+        verb="patch", path="/api", code=code, reason="Unauthorized", message=f"was {SECRET}"
+    )
+    report = replace(FAILED, fault=refusal)
+    if watched:
+        results = (replace(each, failure=each.failure and refusal) for each in FAILED.results)
+        report = replace(FAILED, results=tuple(results))
+    error = deploy_error(report, SUBJECT, redact=HIDE)
+    assert isinstance(error, ClusterError)
+    assert "credentials" in error.what
+    assert SECRET not in str(error)
 
 
 @pytest.mark.parametrize("report", [FAILED, TIMED_OUT, UNWATCHED])

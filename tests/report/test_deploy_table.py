@@ -82,6 +82,11 @@ def test_what_still_waits_is_listed_only_when_the_deadline_has_passed() -> None:
         ("pod a: CrashLoopBackOff: exit code 137 (out of memory)", "raise its memory limit"),
         ("pod a: 0/3 nodes are available: 3 Insufficient cpu", "let it ask for less"),
         ("pod a: Unschedulable: node(s) didn't match", "look at its node selector"),
+        ("FailedCreate: exceeded quota: few, requested: pods=1", "let the platform's pods ask"),
+        (
+            'FailedCreate: violates PodSecurity "restricted:latest"',
+            "set what it names in the pod's",
+        ),
         ('pod a: CreateContainerConfigError: secret "x" not found', "look which ConfigMap"),
     ],
 )

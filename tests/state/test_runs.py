@@ -36,10 +36,11 @@ def test_a_record_remembers_the_cluster_it_lives_in(runs: FileRuns) -> None:
         kind="x",
         published=((30000, 28080),),
     )
-    runs.claim(record(engine="kubernetes", cluster=place))
+    away = ("v1/ConfigMap@monitoring=dashboard",)
+    runs.claim(record(engine="kubernetes", cluster=place, outside=away))
     found = runs.get("0a1b2c3d")
     assert found is not None
-    assert found.cluster == place
+    assert (found.cluster, found.outside) == (place, away)
 
 
 def test_records_are_readable_by_their_user_alone(runs: FileRuns, tmp_path: Path) -> None:

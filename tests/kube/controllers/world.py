@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tests.kube.cluster_clock import stamp
-from tests.kube.json_values import Doc, Json, child, clone, docs, ensure, text, value
+from tests.kube.json_values import Doc, Json, child, clone, docs, ensure, number, text, value
 from tests.kube.kubelet import Kubelet
 from tests.kube.pod_status import is_ready
 from tests.kube.registry import Options, Registry
@@ -47,7 +47,7 @@ class World:
     conduct: Conduct
     wake_s: float | None = None
     since: dict[tuple[str, str], float] = field(default_factory=dict)
-    told: set[tuple[str, str, str]] = field(default_factory=set)
+    told: dict[tuple[str, str, str], str] = field(default_factory=dict)
     refused: dict[str, tuple[float, StatusError]] = field(default_factory=dict)
 
     def now(self) -> float:
@@ -136,18 +136,22 @@ class World:
         self.event(owner, "SuccessfulCreate", f"Created pod: {text(made, 'metadata', 'name')}")
 
     def event(self, about: Doc, reason: str, message: str, *, warning: bool = False) -> None:
-        """Tell something once of an object, as an Event."""
+        """Tell something once of an object, as an Event. A refusal counts how often it was told."""
         uid = text(about, "metadata", "uid")
-        if (uid, reason, message) in self.told:
-            return
-        self.told.add((uid, reason, message))
         namespace = text(about, "metadata", "namespace") or "default"
         name = text(about, "metadata", "name")
+        told = self.told.get((uid, reason, message))
+        if told is not None:
+            if reason == "FailedCreate":
+                self._tell_again(told, namespace)
+            return
+        called = f"{name}.{self.registry.random.getrandbits(60):015x}"
+        self.told[uid, reason, message] = called
         source = "kubelet" if text(about, "kind") == "Pod" else CONTROLLER
         when = stamp(self.now())
         event: Doc = {
             "metadata": {
-                "name": f"{name}.{self.registry.random.getrandbits(60):015x}",
+                "name": called,
                 "namespace": namespace,
             },
             "involvedObject": {
@@ -173,6 +177,13 @@ class World:
         except StatusError:
             # The namespace goes: nobody will read it.
             return
+
+    def _tell_again(self, name: str, namespace: str) -> None:
+        for event in self.living("Event"):
+            place = text(event, "metadata", "namespace"), text(event, "metadata", "name")
+            if place == (namespace, name):
+                count, when = number(event, "count") + 1, stamp(self.now())
+                self.change("Event", {**event, "count": count, "lastTimestamp": when})
 
     def available(self, pods: list[Doc], min_ready_s: int) -> int:
         """How many pods have been ready for so long."""
