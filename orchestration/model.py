@@ -217,7 +217,7 @@ def explain_exit(code: int, *, oom: bool = False) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The component serves. `lasting`: what shows it, such as a log, outlives the component."""
+    """The component serves. `lasting`: what shows it, such as a log or file, may outlive it."""
 
     answer: str = ""
     lasting: bool = False

@@ -39,7 +39,7 @@ from orchestration.stack import Component, Stack
 from orchestration.steps import step
 
 UNKNOWN_S: Final = 0.4
-"""How long the engine may not know of a death that a log does not tell (0.3 s), and what a server
+"""How long the engine may not know of a death that no log or file tells (0.3 s), and what a server
 may need to die of what it did after it had said that it was ready."""
 
 AGAIN_S: Final = 5.0
@@ -168,7 +168,7 @@ class Startup:
         self._others_due = self.clock.now() + LOOK_S
 
     def _see_out(self, component: Component) -> None:
-        """After the last one nobody else watches those whose log is all that showed them ready."""
+        """After the last one nobody else watches those whose log or file showed them ready."""
         if component.name != self.stack.components[-1].name:
             return
         while (left := self._unknown_until - self.clock.now()) > 0:

@@ -11,9 +11,9 @@ import pytest
 
 from orchestration.errors import ComponentError, StackwrightError, StoppedError
 from orchestration.events import Event, StepFailed
-from orchestration.gates import LogGate
-from orchestration.model import Label, Ready, Verdict
-from orchestration.ports import Target
+from orchestration.gates import ExecGate, LogGate
+from orchestration.model import Executed, Label, Ready, Verdict
+from orchestration.ports import Gate, Target
 from orchestration.run_plan import RunPlan
 from orchestration.runner import Runner
 from orchestration.stack import Component
@@ -23,6 +23,7 @@ from tests.runs_in_memory import OpenGate, Rig, component, plan
 
 DB = component("postgres", "postgres:16")
 APP = component("app", after=("postgres",))
+FOUND = ("test", "-e", "ready")
 LIVES_FOR = 6
 """Looks that postgres survives: more than its own start and gate take, so that it dies later."""
 
@@ -143,11 +144,21 @@ def test_a_stop_does_not_wait_for_a_start_that_is_under_way(doomed: Doomed) -> N
 @pytest.mark.parametrize(
     "last", [(), (component("seed", one_shot=True, gate=None),)], ids=["", "one-shot"]
 )
-def test_who_says_in_a_log_that_it_is_ready_and_dies_is_not_up(last: tuple[Component, ...]) -> None:
+@pytest.mark.parametrize(
+    "gate", [LogGate(pattern="ready"), ExecGate(command=FOUND)], ids=["log", "exec"]
+)
+def test_who_leaves_word_that_it_is_ready_and_dies_is_not_up(
+    gate: Gate, last: tuple[Component, ...]
+) -> None:
     rig = Rig()
-    rig.engine.programs["store"] = FakeProgram(exit_code=1, exits_at=LIVES_FOR, lines=("ready",))
+    rig.engine.programs["store"] = FakeProgram(
+        exit_code=1,
+        exits_at=LIVES_FOR - 1,
+        lines=("ready",),
+        answers={FOUND: Executed(exit_code=0, output="")},
+    )
     rig.engine.programs["seed"] = FakeProgram(exit_code=0, exits_at=1)
-    store = component("store", gate=LogGate(pattern="ready"))
+    store = component("store", gate=gate)
     with pytest.raises(ComponentError, match="store died after its gate had opened"):
         rig.runner.up(plan(store, *last))
     assert rig.engine.list_resources({Label.RUN: ""}) == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -48,7 +49,7 @@ class PodmanService:
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", podman_guard.__file__, podman, str(directory)],
             stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={**environ},
             # Ctrl-C on the terminal must not take the engine away before the teardown.
@@ -57,15 +58,22 @@ class PodmanService:
         url = f"unix://{directory / 'podman.sock'}"
         service = cls(process, directory, Address(rule=RULE, url=url))
         deadline = time.monotonic() + seconds
-        while process.poll() is None and time.monotonic() < deadline:
+        ended = False
+        while not ended and time.monotonic() < deadline:
             answer = ask(service.address)
             if isinstance(answer, Answer):
                 return service, answer
-            time.sleep(_POLL_S)
-        ended = process.poll() is not None
+            ended = service._ends_within(_POLL_S)
         said = _last_line(directory / "log")
         service.close()
         return said or ("it ended at once" if ended else f"no answer within {seconds:g} s")
+
+    def _ends_within(self, seconds: float) -> bool:
+        if self._process.stdout is None:
+            return True
+        waiting = select.poll()
+        waiting.register(self._process.stdout, select.POLLIN)
+        return bool(waiting.poll(seconds * 1000))
 
     def close(self) -> None:
         """End it, and remove its directory. Containers it started live on."""
@@ -76,6 +84,8 @@ class PodmanService:
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, 9)
             self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
         shutil.rmtree(self._directory, ignore_errors=True)
 
 

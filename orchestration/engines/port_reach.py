@@ -29,12 +29,17 @@ _NO_GOODBYE: Final = struct.pack("ii", 1, 0)
 """SO_LINGER: closed by a reset, so that nothing of the connection keeps the port busy."""
 
 
+def family_of(address: str) -> socket.AddressFamily:
+    """Of which sort a socket must be that is bound to `address`."""
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
 def leads_elsewhere(bind: str, port: int) -> bool:
     """Whether connections to the free port `port` of `bind` are taken by somebody else.
 
     False where the port is in use, or it cannot be tried.
     """
-    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
+    family = family_of(bind)
     try:
         with socket.socket(family) as listening:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

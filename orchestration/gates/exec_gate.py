@@ -56,7 +56,8 @@ class ExecGate:
         answer = f": {said}" if said else ""
         match done.exit_code:
             case 0:
-                return Ready(said or "exit 0")
+                # What it found, such as a file, may be there still when the component is not.
+                return Ready(said or "exit 0", lasting=True)
             case 126 | 127:
                 return Failed(f"exit {explain_exit(done.exit_code)}{answer}")
             case 124:

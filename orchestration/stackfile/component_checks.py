@@ -10,8 +10,10 @@ from orchestration.redact import spelled_secrets
 from orchestration.references import SELF
 from orchestration.stackfile.component_tables import BuildTable, ComponentTable, EmbeddedTable
 from orchestration.stackfile.gate_ports import gate_example, gate_port, needs_port
+from orchestration.stackfile.gate_tables import ExecGateTable
 from orchestration.stackfile.mistakes import Mistakes
 from orchestration.stackfile.positions import Key
+from orchestration.stackfile.socket_probe import HOST_VARIABLES, asks_on_the_socket, is_host
 
 
 def check_component(table: ComponentTable, key: Key, mistakes: Mistakes) -> None:
@@ -62,6 +64,22 @@ def _gate(table: ComponentTable, key: Key, mistakes: Mistakes) -> None:
             "component that stays up says so by its gate",
             fix=f"write {gate_example(table)}, or one_shot = true if it is to end",
         )
+
+
+def _gate_socket(table: ComponentTable, key: Key, mistakes: Mistakes) -> None:
+    gate = table.gate
+    if not isinstance(gate, ExecGateTable) or not asks_on_the_socket(gate.command):
+        return
+    given = [table.env[name] for name in HOST_VARIABLES if name in table.env]
+    if any(not isinstance(value, str) or is_host(value) for value in given):
+        return
+    mistakes.add(
+        (*key, "gate", "command"),
+        "asks PostgreSQL on its Unix socket",
+        why="the temporary server that fills a fresh volume answers there, before any client is "
+        "let in over TCP",
+        fix='give pg_isready "-h", "127.0.0.1", or write gate = { kind = "postgres" }',
+    )
 
 
 def _gate_port(table: ComponentTable, key: Key, mistakes: Mistakes) -> None:
@@ -170,6 +188,7 @@ CHECKS: tuple[Callable[[ComponentTable, Key, Mistakes], None], ...] = (
     _source,
     _gate,
     _gate_port,
+    _gate_socket,
     _one_shot,
     _ports,
     _volumes,

@@ -15,6 +15,7 @@ import pytest
 
 from orchestration.model import (
     Kind,
+    Label,
     Life,
     Resource,
     Secret,
@@ -67,6 +68,12 @@ class TestLaterProcesses:
         code = f"print(engine.look({instance.id!r}).life, engine.logs({instance.id!r}))"
         assert in_another_process(rig, code) == "running hello"
 
+    def test_see_it_whatever_a_newer_version_has_noted_besides(self, rig: Rig) -> None:
+        instance = rig.start("sleep", "600")
+        file = rig.home / instance.id / "instance.json"
+        file.write_text(json.dumps({**json.loads(file.read_text()), "newer": 1}))
+        assert rig.engine.look(instance.id).life is Life.RUNNING
+
     def test_execute_commands_in_it(self, rig: Rig) -> None:
         instance = rig.start("sleep", "600", env={"TOKEN": Secret("x y")})
         code = f"print(engine.execute({instance.id!r}, ('printenv', 'TOKEN'), timeout=9).output)"
@@ -95,6 +102,20 @@ class TestLaterProcesses:
         assert rig.engine.look(left.id).alive
         rig.engine.remove(left)
         assert running(number) == []
+
+    def test_are_not_kept_waiting_for_what_its_maker_had_open(self, rig: Rig) -> None:
+        """Such as the pipe of `stack up | cat`, or a lock that a job holds."""
+        closed = in_another_process(
+            rig,
+            "import os, select\n"
+            "source, sink = os.pipe()\n"
+            "assert sink < 6\n"
+            "os.set_inheritable(sink, True)\n"
+            f"Rig(engine._home.path, {rig.run!r}).start('sleep', '600')\n"
+            "os.close(sink)\n"
+            "print(bool(select.select([source], [], [], 0)[0]))",
+        )
+        assert closed == "True"
 
 
 class TestTheEndOfAComponent:
@@ -223,6 +244,37 @@ class TestRemoving:
         assert rig.engine.look(half.id).life is Life.CREATED
         rig.engine.remove(half)
         assert [each.kind for each in rig.listed()] == [Kind.NETWORK]
+
+    @pytest.mark.parametrize("content", [b"", b"[1]", b'{"name": "x"}', b"\xff"])
+    def test_ends_what_has_no_record_that_can_be_read(self, rig: Rig, content: bytes) -> None:
+        number = unlikely_number()
+        rig.engine.create_network("net", rig.labels)
+        instance = rig.start("sh", "-c", f"setsid sleep {number} & sleep {number}")
+        eventually(lambda: len(running(number)) == 2, "both slept")
+        for file in (f"{instance.id}/instance.json", f"{rig.run}/.networks/more.json"):
+            (rig.home / file).write_bytes(content)
+        assert rig.engine.look(instance.id).life is Life.CREATED
+        assert {each.labels[Label.OWNER] for each in rig.listed()} == {rig.labels[Label.OWNER]}
+        rig.clear()
+        assert running(number) == []
+        assert rig.listed() == ()
+
+    def test_finds_the_data_of_what_has_no_record(self, rig: Rig) -> None:
+        instance = rig.start(kind="redis", ports=(rig.port(),))
+        scratch = Path(rig.record(instance).scratch)
+        assert scratch.is_dir()
+        (rig.home / instance.id / "instance.json").write_text("")
+        rig.remove(instance)
+        assert not scratch.exists()
+
+    @pytest.mark.parametrize("content", ["", "x y", "1 2 3"])
+    def test_is_content_with_files_that_are_not_whole(self, rig: Rig, content: str) -> None:
+        instance = rig.start("true")
+        rig.ended(instance)
+        for name in ("process", "exit"):
+            (rig.home / instance.id / name).write_text(content)
+        assert rig.engine.look(instance.id).life is Life.CREATED
+        rig.remove(instance)
 
     def test_of_what_is_no_id_touches_nothing(self, rig: Rig, tmp_path: Path) -> None:
         beside = tmp_path / "beside"

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -80,7 +82,9 @@ def test_where_there_is_no_room_for_temporary_files_another_place_does(
     assert ended(directory)
 
 
-def test_it_ends_with_a_process_that_is_killed() -> None:
+@contextmanager
+def owner() -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """A process that has one, and its directory."""
     code = (
         "import os, time\n"
         "from orchestration.engines.podman_service import PodmanService\n"
@@ -90,12 +94,37 @@ def test_it_ends_with_a_process_that_is_killed() -> None:
     )
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=os.environ.copy()
-    ) as owner:
-        assert owner.stdout is not None
-        url = owner.stdout.readline().strip()
-        directory = Path(url.removeprefix("unix://")).parent
+    ) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        yield process, Path(url.removeprefix("unix://")).parent
+
+
+def test_it_ends_with_a_process_that_is_killed() -> None:
+    with owner() as (process, directory):
         assert len(serving(directory)) == 1
-        owner.send_signal(signal.SIGKILL)
+        process.kill()
+    assert ended(directory)
+
+
+def test_it_ends_with_its_guard_when_that_is_killed() -> None:
+    started = PodmanService.start("podman", ENVIRON)
+    assert not isinstance(started, str), started
+    service, _ = started
+    directory = Path(service.address.url.removeprefix("unix://")).parent
+    (pid,) = serving(directory)
+    psutil.Process(psutil.Process(pid).ppid()).kill()
+    service.close()
+    assert ended(directory)
+
+
+def test_its_directory_goes_when_it_is_killed_and_then_its_owner() -> None:
+    with owner() as (process, directory):
+        (pid,) = serving(directory)
+        os.kill(pid, signal.SIGKILL)
+        while serving(directory):
+            time.sleep(0.01)
+        process.kill()
     assert ended(directory)
 
 
@@ -140,6 +169,13 @@ def test_it_survives_a_build_that_is_stopped_before_its_last_stage(tmp_path: Pat
             psutil.Process(pid).wait(3)
     finally:
         found.close()
+
+
+def test_one_that_ends_at_once_is_not_awaited(tmp_path: Path) -> None:
+    broken = tmp_path / "podman"
+    broken.write_text("#!/bin/sh\necho no such storage >&2\nexit 125\n")
+    broken.chmod(0o755)
+    assert PodmanService.start(str(broken), ENVIRON, seconds=600) == "no such storage"
 
 
 def test_one_that_never_answers_is_given_up(tmp_path: Path) -> None:

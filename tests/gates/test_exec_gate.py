@@ -14,9 +14,9 @@ def look(exit_code: int, output: str = "") -> Verdict:
     return ExecGate(command=("check", "--now")).look(FakeTarget(done=done))
 
 
-def test_exit_0_is_ready() -> None:
-    assert look(0) == Ready("exit 0")
-    assert look(0, "accepting connections\n") == Ready("accepting connections")
+def test_exit_0_is_ready_by_what_may_outlive_the_component() -> None:
+    assert look(0) == Ready("exit 0", lasting=True)
+    assert look(0, "accepting connections\n") == Ready("accepting connections", lasting=True)
 
 
 def test_another_exit_code_is_not_yet_ready_and_comes_with_the_last_line() -> None:

@@ -106,6 +106,15 @@ OF_SENSE = {
         "stackwright.toml:4:1: stacks.shop.components.web.gate: does not say which `port` to "
         "probe\n  fix: there is `admin`, `http`",
     ),
+    "a gate that PostgreSQL's temporary server opens": (
+        COMPONENT.replace(
+            '"http", path = "/health"', '"exec", command = ["pg_isready", "-U", "shop"]'
+        ),
+        "stackwright.toml:4:25: stacks.shop.components.web.gate.command: asks PostgreSQL on its "
+        "Unix socket\n  why: the temporary server that fills a fresh volume answers there, before "
+        'any client is let in over TCP\n  fix: give pg_isready "-h", "127.0.0.1", or write '
+        'gate = { kind = "postgres" }',
+    ),
     "no gate": (
         COMPONENT.replace("gate", "#"),
         "stackwright.toml:1:2: stacks.shop.components.web.gate: is missing\n"

@@ -128,6 +128,15 @@ def test_each_kind_of_gate(table: str, gate: Gate, tmp_path: Path) -> None:
     assert stack(tmp_path, text, {"RP": "r"}).component("c").gate == gate
 
 
+@pytest.mark.parametrize("value", ['"127.0.0.1"', '{ env = "RP" }'])
+def test_pg_isready_may_take_its_host_from_the_environment(value: str, tmp_path: Path) -> None:
+    gate = '{ kind = "exec", command = ["pg_isready"] }'
+    text = f'[stacks.s.components.c]\nimage = "i:1"\ngate = {gate}\nenv = {{ PGHOST = {value} }}\n'
+    assert stack(tmp_path, text, {"RP": "r"}).component("c").gate == ExecGate(
+        command=("pg_isready",)
+    )
+
+
 def test_a_postgres_gate_knows_what_the_component_is_told(tmp_path: Path) -> None:
     (tmp_path / "db.env").write_text("POSTGRES_DB=orders\n")
     text = """\

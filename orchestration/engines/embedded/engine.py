@@ -30,6 +30,7 @@ from orchestration.engines.embedded.postgres import (
     remove_shared_memory,
 )
 from orchestration.engines.embedded.processes import bury, end
+from orchestration.engines.embedded.scratch import find_scratch
 from orchestration.engines.embedded.seat import Seat
 from orchestration.engines.embedded.valkey import valkey_order
 from orchestration.errors import ComponentError, EngineError
@@ -224,17 +225,23 @@ class EmbeddedEngine:
         )
 
     def _remove_instance(self, directory: InstanceDirectory) -> None:
-        record = directory.read()
+        record, supervisor = directory.read(), directory.supervisor()
         if record is not None:
-            scratch, supervisor = Path(record.scratch), directory.supervisor()
-            if record.boot == boot_id():
-                if record.kind == "postgres" and supervisor is not None:
-                    quit_server(scratch, supervisor)
-                end(supervisor, record.mark)
-                if record.kind == "postgres":
-                    remove_shared_memory(scratch)
+            mark = record.mark if record.boot == boot_id() else ""
+            scratch = Path(record.scratch) if record.scratch else None
+        else:
+            # What it started has to be ended all the same.
+            mark = supervisor.mark() if supervisor is not None else ""
+            scratch = find_scratch(mark, directory.path) if mark else None
+        if mark:
+            # What is said here of a PostgreSQL finds nothing in what others keep.
+            if scratch is not None and supervisor is not None:
+                quit_server(scratch, supervisor)
+            end(supervisor, mark)
+            if scratch is not None:
+                remove_shared_memory(scratch)
         self._bury_children()
-        directory.delete(record.scratch if record is not None else "")
+        directory.delete(scratch)
         self._home.drop_run_if_empty(directory.path.parent)
 
     def _bury_children(self) -> None:

@@ -9,7 +9,7 @@ import fcntl
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,18 +76,27 @@ class Home:
     def resources(self) -> Iterator[Resource]:
         """All there is, a run after the other, the older instances first.
 
-        An instance whose maker was stopped before it wrote the record is given the labels of the
-        network of its run: they name the owner that would have to be alive.
+        What has no record, because its maker was stopped before it wrote it or a crash of the
+        machine has left it empty, is given the labels of the others of its run: they name the owner
+        that would have to be alive.
         """
         for run in self.path.glob("[!.]*/"):
-            shared: dict[str, str] = {Label.RUN: run.name}
-            for note in (run / _NETWORKS).glob("[!.]*.json"):
-                labels = _labels_in(note)
-                if labels is not None:
-                    shared = labels
-                    yield Resource(kind=Kind.NETWORK, id=note.stem, name=note.stem, labels=labels)
+            notes = [
+                (note, labels)
+                for note in (run / _NETWORKS).glob("[!.]*.json")
+                if (labels := _labels_in(note)) is not None
+            ]
             found = [(each, InstanceDirectory(each).read()) for each in run.glob("[!.]*/")]
             found.sort(key=lambda pair: pair[1].created if pair[1] is not None else 0)
+            shared = _shared(
+                run,
+                [labels for _, labels in notes],
+                [record.labels for _, record in found if record is not None],
+            )
+            for note, labels in notes:
+                yield Resource(
+                    kind=Kind.NETWORK, id=note.stem, name=note.stem, labels=labels or shared
+                )
             for directory, record in found:
                 yield Resource(
                     kind=Kind.CONTAINER,
@@ -142,9 +151,22 @@ def _plain(name: str, what: str) -> str:
     return name
 
 
-def _labels_in(record: Path) -> dict[str, str] | None:
+def _shared(
+    run: Path, networks: Sequence[Mapping[str, str]], instances: Sequence[Mapping[str, str]]
+) -> Mapping[str, str]:
+    """What all of a run carry, as far as it can be read."""
+    found = next((each for each in (*networks, *instances) if each), {Label.RUN: run.name})
+    return {name: value for name, value in found.items() if name != Label.COMPONENT}
+
+
+def _labels_in(note: Path) -> dict[str, str] | None:
+    """Empty when it is no note of ours; None when it is gone."""
     try:
-        found = json.loads(record.read_text())
+        found = json.loads(note.read_text("utf-8"))
     except OSError:
         return None
+    except ValueError:
+        return {}
+    if not isinstance(found, dict) or Label.RUN not in found:
+        return {}
     return {str(key): str(value) for key, value in found.items()}

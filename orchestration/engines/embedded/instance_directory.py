@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from orchestration.engines.embedded.processes import Process
 from orchestration.model import Life, State
@@ -62,21 +62,20 @@ class InstanceDirectory:
         temporary.rename(self.path / RECORD)
 
     def read(self) -> InstanceRecord | None:
-        """The record; None when it is gone, or its maker was stopped before writing it."""
+        """The record; None when it is gone, its maker was stopped before writing it, or it is none
+        of ours: a crash of the machine leaves empty files."""
         try:
-            content = json.loads((self.path / RECORD).read_text())
-        except FileNotFoundError:
+            return _decode(json.loads((self.path / RECORD).read_text("utf-8")))
+        except (FileNotFoundError, ValueError):
             return None
-        content["mounts"] = tuple((target, source) for target, source in content["mounts"])
-        return InstanceRecord(**content)
 
     def supervisor(self) -> Process | None:
         """The supervisor that was started; None when none was."""
-        said = self._said("process")
-        if said is None:
-            return None
-        pid, started = said.split()
-        return Process(int(pid), int(started))
+        match (self._said("process") or "").split():
+            case [pid, started] if (pid + started).isdecimal():
+                return Process(int(pid), int(started))
+            case _:
+                return None
 
     def state(self, boot: str) -> State:
         """What became of the instance. `boot`: the present one."""
@@ -86,8 +85,8 @@ class InstanceDirectory:
         if record is None or supervisor is None:
             return State(life=Life.CREATED, started=False)
         ran = record.boot == boot and supervisor.alive()
-        code = self._said("exit")
-        if code is not None:
+        code = (self._said("exit") or "").strip()
+        if code.isdecimal():
             return State(life=Life.EXITED, exit_code=int(code))
         if ran:
             return State(life=Life.RUNNING)
@@ -96,11 +95,11 @@ class InstanceDirectory:
         why = "its supervisor was killed" if record.boot == boot else "the machine was restarted"
         return State(life=Life.EXITED, error=why)
 
-    def delete(self, scratch: str) -> None:
+    def delete(self, scratch: Path | None) -> None:
         """Delete it and its scratch directory; the record last, so that an interrupted deletion is
         found and finished by its labels."""
-        if scratch:
-            _remove_tree(Path(scratch))
+        if scratch is not None:
+            _remove_tree(scratch)
         try:
             entries = [each for each in self.path.iterdir() if each.name != RECORD]
         except FileNotFoundError:
@@ -116,9 +115,32 @@ class InstanceDirectory:
 
     def _said(self, name: str) -> str | None:
         try:
-            return (self.path / name).read_text()
+            return (self.path / name).read_text(errors="replace")
         except (FileNotFoundError, NotADirectoryError):
             return None
+
+
+def _decode(content: Any) -> InstanceRecord:  # noqa: ANN401 - parsed JSON has no type before it is checked
+    try:
+        return InstanceRecord(
+            name=str(content["name"]),
+            kind=str(content["kind"]),
+            labels=_texts(content["labels"]),
+            mark=str(content["mark"]),
+            boot=str(content["boot"]),
+            created=int(content["created"]),
+            ports={str(name): int(port) for name, port in content["ports"].items()},
+            env=_texts(content["env"]),
+            cwd=str(content["cwd"]),
+            mounts=tuple((str(target), str(source)) for target, source in content["mounts"]),
+            scratch=str(content["scratch"]),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not the record of an instance: {error!r}") from error
+
+
+def _texts(content: Mapping[object, object]) -> dict[str, str]:
+    return {str(key): str(value) for key, value in content.items()}
 
 
 def _remove_tree(path: Path) -> None:

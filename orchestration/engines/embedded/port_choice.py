@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from orchestration.engines.port_reach import leads_elsewhere, misdirected
+from orchestration.engines.port_reach import family_of, leads_elsewhere, misdirected
 from orchestration.errors import EngineError, PortError
 from orchestration.model import PortBinding, PortRequest
 
@@ -45,13 +45,13 @@ class PortChoice:
             held = self._held.pop(binding.host, None)
         if held is not None:
             os.close(held)
-        with socket.socket() as probe:
-            # As servers do; else connections that ended a moment ago keep a pinned port "in use".
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
+        try:
+            with socket.socket(family_of(binding.bind)) as probe:
+                # As servers do; else connections that ended just now keep a pinned port "in use".
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind((binding.bind, binding.host))
-            except OSError as error:
-                raise _refused(binding, error) from error
+        except OSError as error:
+            raise _refused(binding, error) from error
         if leads_elsewhere(binding.bind, binding.host):
             raise misdirected(component, binding)
 
@@ -72,11 +72,9 @@ class PortChoice:
                     wanted = _LOWEST + secrets.randbelow(highest - _LOWEST)
                 if wanted in self._given or (wanted and leads_elsewhere(bind, wanted)):
                     continue
-                candidate = socket.socket()
                 try:
-                    candidate.bind((bind, wanted))
+                    candidate = _bound(bind, wanted)
                 except OSError as error:
-                    candidate.close()
                     if error.errno == errno.EADDRINUSE:
                         continue
                     raise EngineError(
@@ -88,6 +86,16 @@ class PortChoice:
                 self._given.add(port)
                 return port
         raise EngineError(f"no free port was found on {bind} in {_ATTEMPTS} attempts")
+
+
+def _bound(address: str, port: int) -> socket.socket:
+    made = socket.socket(family_of(address))
+    try:
+        made.bind((address, port))
+    except OSError:
+        made.close()
+        raise
+    return made
 
 
 def _refused(binding: PortBinding, error: OSError) -> PortError:

@@ -33,6 +33,18 @@ class Process:
         seen = _seen(self.pid)
         return seen is not None and seen[0] == self
 
+    def mark(self) -> str:
+        """The mark it carries; "" for none, and when it does not run."""
+        if not self.alive():
+            return ""
+        try:
+            environment = Path(f"/proc/{self.pid}/environ").read_bytes()
+        except OSError:
+            return ""
+        name = f"{MARK}=".encode()
+        found = [each for each in environment.split(b"\0") if each.startswith(name)]
+        return found[0].removeprefix(name).decode(errors="replace") if found else ""
+
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
         """Signal it, if it still is the one."""
         if self.alive():

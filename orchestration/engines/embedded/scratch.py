@@ -37,6 +37,20 @@ def scratch_parent(account: Account | None, own: Path, memory: Path = _MEMORY) -
     )
 
 
+def scratch_name(mark: str) -> str:
+    """What the scratch directory of the instance with that mark is called."""
+    return f"stackwright-{mark}"
+
+
+def find_scratch(mark: str, own: Path) -> Path | None:
+    """The scratch directory of that instance, where nothing tells any more where it was made."""
+    for parent in (own, _MEMORY, Path(tempfile.gettempdir()), *_DISKS):
+        found = parent / scratch_name(mark)
+        if found.is_dir() and not found.is_symlink():
+            return found
+    return None
+
+
 def _fit(directory: Path) -> bool:
     """Whether nobody else can rename or remove what is made there: `/tmp` has the sticky bit."""
     try:

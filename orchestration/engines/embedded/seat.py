@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestration.engines.embedded.account import Account
-from orchestration.engines.embedded.scratch import scratch_parent
+from orchestration.engines.embedded.scratch import scratch_name, scratch_parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,4 +21,4 @@ class Seat:
 
     def scratch(self, account: Account | None) -> Path:
         """A directory for a server's data, outside of the closed one for another user."""
-        return scratch_parent(account, self.directory) / f"stackwright-{self.mark}"
+        return scratch_parent(account, self.directory) / scratch_name(self.mark)

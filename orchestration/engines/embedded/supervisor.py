@@ -28,6 +28,7 @@ _HANDED_BACK = (1, 2, 3, 13, 15, 25)
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _UNKILLABLE_AFTER_S = 3.0
+_REPORT = 3
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -41,7 +42,9 @@ def main() -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     for target, source in ((0, nothing), (1, log), (2, log)):
         os.dup2(source, target)
-    os.closerange(max(report, log, nothing) + 1, 1 << 16)
+    if report != _REPORT:
+        os.dup2(report, _REPORT, inheritable=False)
+    close_from(_REPORT + 1)
     for number in _HANDED_BACK:
         _libc.signal(number, ctypes.c_void_p(1))
     _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -49,7 +52,7 @@ def main() -> None:
     _write("process", f"{os.getpid()} {_stat('self')[19]}\n")
     code = 125
     try:
-        code = run(steps, report)
+        code = run(steps)
         end_the_rest()
     finally:
         try:  # noqa: SIM105 - contextlib costs a millisecond
@@ -58,13 +61,24 @@ def main() -> None:
             pass  # the instance is being removed
 
 
-def run(steps: list[Step], report: int) -> int:
+def close_from(lowest: int) -> None:
+    """Close what the caller left open from `lowest` on: a lock, or the end of a pipe that somebody
+    reads to its end."""
+    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 - pathlib costs as much as all the rest
+        if int(name) >= lowest:
+            try:  # noqa: SIM105 - contextlib costs a millisecond
+                os.close(int(name))
+            except OSError:
+                pass  # what listed them
+
+
+def run(steps: list[Step]) -> int:
     """Run the steps until one fails or the last one ends; its exit code as a shell tells it."""
     code = 0
     for number, step in enumerate(steps):
         pid, problem = begin(step)
         if number == 0:
-            tell(report, str(problem) if problem else "ok")
+            tell(str(problem) if problem else "ok")
         code = wait_for(pid)
         if problem:
             print(f"stackwright: {step[0][0]}: {os.strerror(problem)}", file=sys.stderr, flush=True)
@@ -161,14 +175,14 @@ def children() -> list[int]:
     return found
 
 
-def tell(report: int, text: str) -> None:
+def tell(text: str) -> None:
     """Report to the caller, which may be gone."""
     try:
-        os.write(report, text.encode())
+        os.write(_REPORT, text.encode())
     except OSError:
         return
     finally:
-        os.close(report)
+        os.close(_REPORT)
 
 
 def _stat(name: str) -> list[str]:

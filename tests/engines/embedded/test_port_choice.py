@@ -11,6 +11,14 @@ from orchestration.errors import EngineError, PortError
 from orchestration.model import PortBinding, PortRequest
 
 
+def serves_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
 @pytest.fixture
 def choice() -> Iterator[PortChoice]:
     made = PortChoice()
@@ -38,6 +46,21 @@ def test_a_planned_port_is_kept_from_everybody_until_its_start(choice: PortChoic
     choice.hand_over("store", binding)
     with socket.socket() as server:
         server.bind(("127.0.0.1", binding.host))
+
+
+def test_an_address_may_be_one_of_ipv6_where_the_machine_has_it(choice: PortChoice) -> None:
+    if not serves_ipv6():
+        with pytest.raises(EngineError, match="cannot listen on ::1"):
+            choice.plan(request(bind="::1"))
+        return
+    binding = choice.plan(request(bind="::1"))
+    with socket.socket(socket.AF_INET6) as other, pytest.raises(OSError, match="in use"):
+        other.bind(("::1", binding.host))
+    choice.hand_over("store", binding)
+    with socket.create_server(("::1", binding.host), family=socket.AF_INET6):
+        pinned = choice.plan(request(host=binding.host, bind="::1"))
+        with pytest.raises(PortError, match=r"on ::1 is in use"):
+            choice.hand_over("store", pinned)
 
 
 def test_closing_lets_go_of_all_ports() -> None:
