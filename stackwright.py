@@ -20,8 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from orchestration import cli as orchestration
 
     # Help and mistakes show the whole command line, of which the other half knows only its own.
-    parser().parse_args(words)
-    return orchestration.main(words)
+    return orchestration.main(words, whole=parser)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -54,9 +54,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     if not words or words[0] not in (*COMMANDS, "-h", "--help"):
         words.insert(0, "check")
-    arguments = vars(parser().parse_args(words))
-    module, name = arguments.pop("run")
-    run: Callable[..., int] = getattr(import_module(f"lint.operations.{module}"), name)
     for name in ("stdout", "stderr"):
         stream: object = getattr(sys, name)
         if stream is None:
@@ -65,6 +62,14 @@ def _run(words: list[str]) -> int:
         elif isinstance(stream, io.TextIOWrapper):
             # A path or message in letters that the terminal's encoding lacks is no reason to fail.
             stream.reconfigure(errors="backslashreplace")
+    try:
+        arguments = vars(parser().parse_args(words))
+    except SystemExit:
+        # Help is output as well.
+        sys.stdout.flush()
+        raise
+    module, name = arguments.pop("run")
+    run: Callable[..., int] = getattr(import_module(f"lint.operations.{module}"), name)
     code = run(**arguments)
     sys.stdout.flush()
     return code

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from signal import SIGTERM
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -39,7 +38,9 @@ def stack_up(
 
     SIGTERM ends the block too (as SystemExit), unless the caller has a handler of its own. Raises
     StackwrightError; everything that was started has been removed then. A signal while the stack
-    comes up or is removed raises KeyboardInterrupt or SystemExit, after the removal.
+    comes up or is removed raises KeyboardInterrupt or SystemExit, after the removal. Under pytest
+    each of these is KeyboardInterrupt, which ends the session. A fork of the process has no part in
+    the stack, and takes nothing down.
     """
     # Imported here so that `import orchestration` costs nothing (`stackwright --help`, pytest).
     from orchestration.shared_stack import SharedStack
@@ -102,9 +103,9 @@ def platform_up(
 @contextmanager
 def _held(shared: Shared[_R]) -> Iterator[_R]:
     from orchestration.errors import StoppedError
-    from orchestration.state import raise_on_sigterm
+    from orchestration.state import in_pytest, raise_on_sigterm
 
-    restore = raise_on_sigterm(lambda: SystemExit(128 + SIGTERM))
+    restore = raise_on_sigterm()
     try:
         running = shared.acquire()
         try:
@@ -112,6 +113,7 @@ def _held(shared: Shared[_R]) -> Iterator[_R]:
         finally:
             shared.release()
     except StoppedError as stopped:
-        raise stopped.as_python from stopped
+        end = KeyboardInterrupt(str(stopped)) if in_pytest() else stopped.as_python
+        raise end from stopped
     finally:
         restore()

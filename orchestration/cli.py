@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Final
+
+from orchestration.operations.standard_streams import on_standard_streams
 
 ENGINES: Final = ("podman", "docker", "embedded")
 CLUSTER: Final = "kubernetes"
@@ -20,21 +20,28 @@ exit codes:
   0 done   2 configuration or usage   3 no engine   4 held by another run   5 ports
   6 image missing   7 build failed   8 component died   9 gate did not open
   10 one-shot failed   11 something left behind   12 reuse refused
-  13 no cluster, or no rights there   14 objects refused or not ready   130/143 stopped
+  13 no cluster, or no rights there   14 objects refused or not ready
+  15 records or output cannot be written   130/143 stopped   141 reader gone
 """
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; its exit code."""
-    arguments = vars(parser().parse_args(argv))
-    module, name = arguments.pop("run")
-    run: Callable[..., int] = getattr(import_module(f"orchestration.operations.{module}"), name)
-    try:
-        return run(**arguments)
-    except BrokenPipeError:
-        # The reader of our output has gone; a second failure at exit must not be shown either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+def main(
+    argv: Sequence[str] | None = None, *, whole: Callable[[], argparse.ArgumentParser] | None = None
+) -> int:
+    """Run one command; its exit code. `whole`: a command line that this one is a part of, to show
+    in help and about mistakes.
+    """
+
+    def run() -> int:
+        if whole is not None:
+            whole().parse_args(argv)
+        arguments = vars(parser().parse_args(argv))
+        module, name = arguments.pop("run")
+        command: Callable[..., int]
+        command = getattr(import_module(f"orchestration.operations.{module}"), name)
+        return command(**arguments)
+
+    return on_standard_streams(run)
 
 
 def parser() -> argparse.ArgumentParser:

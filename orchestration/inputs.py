@@ -22,6 +22,9 @@ _CONTENT_UP_TO: Final = 1 << 20
 
 _MODULE: Final = re.compile(r"([^\W\d]\w*)(?:\.\w+)*(?::[\w.]+)?")
 
+Reading = Callable[[Path], object]
+"""Is told each file or directory before it is read: that may take as long as a disk does."""
+
 NOT_HERE: Final = "not here: "
 """Before the name of an image that the engine had not, or not yet."""
 
@@ -32,25 +35,29 @@ def inputs_of(
     engine: str,
     version: str,
     image_id: Callable[[str], str | None] | None,
+    reading: Reading = lambda _: None,
 ) -> dict[str, str]:
     """Digests of all that decides what the running stack is.
 
-    `image_id` tells the id of a local image (None: the engine runs no images). `version`: that of
-    stackwright. A build context counts whole, whatever its ignore file leaves out; of the images
-    that a build uses count those that its Containerfile names (see `bases_of`). Of a local process
-    count the files of the project that its command names, as paths or as Python's modules, and its
-    own working directory; not what else they load from the project's root.
+    `image_id` tells the id of a local image (None: the engine runs no images), and is asked before
+    files are read. `version`: that of stackwright. A build context counts whole, whatever its
+    ignore file leaves out; of the images that a build uses count those that its Containerfile names
+    (see `bases_of`). Of a local process count the files of the project that its command names, as
+    paths or as Python's modules, and its own working directory; not what else they load from the
+    project's root.
     """
     found = {"engine": engine, "stackwright": version}
+    if image_id is not None:
+        found |= image_inputs(stack, image_id)
     for component in stack.components:
-        for name, value in _component_inputs(component).items():
+        for name, value in _component_inputs(component, reading).items():
             found[f"{component.name}.{name}"] = value
         if image_id is None:
-            for name, value in _process_inputs(component, stack.project).items():
+            for name, value in _process_inputs(component, stack.project, reading).items():
                 found[f"{component.name}.{name}"] = value
         elif isinstance(component.source, Build):
-            found[f"{component.name}.build"] = digest_of_build(component.source)
-    return found if image_id is None else found | image_inputs(stack, image_id)
+            found[f"{component.name}.build"] = digest_of_build(component.source, reading)
+    return found
 
 
 def image_inputs(stack: Stack, image_id: Callable[[str], str | None]) -> dict[str, str]:
@@ -72,18 +79,18 @@ def image_inputs(stack: Stack, image_id: Callable[[str], str | None]) -> dict[st
     return found
 
 
-def _component_inputs(component: Component) -> dict[str, str]:
+def _component_inputs(component: Component, reading: Reading) -> dict[str, str]:
     return {
         "ports": digest(repr(component.ports)),
         "aliases": digest(*component.aliases),
         "command": digest(repr(component.command)),
         "env": _digest_env(component.env),
-        "volumes": _digest_mounts(component.mounts),
+        "volumes": _digest_mounts(component.mounts, reading),
         "gate": digest(repr(component.gate)),
     }
 
 
-def _process_inputs(component: Component, project: Path) -> dict[str, str]:
+def _process_inputs(component: Component, project: Path, reading: Reading) -> dict[str, str]:
     embedded = component.embedded
     if embedded is None:
         return {}
@@ -93,10 +100,10 @@ def _process_inputs(component: Component, project: Path) -> dict[str, str]:
     }
     # The project's root is everybody's: a test that was edited is no other stack.
     if embedded.cwd is not None and embedded.cwd != project:
-        found["working directory"] = _digest_files(embedded.cwd, tree(embedded.cwd))
+        found["working directory"] = _digest_tree(embedded.cwd, embedded.cwd, reading)
+    reading(project)
     for path in _program(component, embedded, project):
-        files = tree(path) if path.is_dir() else [path]
-        found[f"program {path.relative_to(project)}"] = _digest_files(project, files)
+        found[f"program {path.relative_to(project)}"] = _digest_tree(project, path, reading)
     return found
 
 
@@ -143,13 +150,13 @@ def _text_of(build: Build) -> str:
         return ""
 
 
-def digest_of_build(build: Build) -> str:
+def digest_of_build(build: Build, reading: Reading = lambda _: None) -> str:
     """Of all that decides what an image is; its context counts whole."""
     return digest(
         build.containerfile,
         repr(build.target),
         _digest_env(build.args),
-        _digest_files(build.context, tree(build.context)),
+        _digest_tree(build.context, build.context, reading),
     )
 
 
@@ -174,14 +181,19 @@ def _digest_env(env: Mapping[str, Text]) -> str:
     return digest(*(f"{key}={reveal(value)}" for key, value in sorted(env.items())))
 
 
-def _digest_mounts(mounts: tuple[Mount, ...]) -> str:
+def _digest_mounts(mounts: tuple[Mount, ...], reading: Reading) -> str:
     parts: list[str] = []
     for mount in mounts:
         parts.append(f"{mount.source}:{mount.target}:{mount.read_only}")
         if mount.read_only:
-            files = tree(mount.source) if mount.source.is_dir() else [mount.source]
-            parts.append(_digest_files(mount.source, files))
+            parts.append(_digest_tree(mount.source, mount.source, reading))
     return digest(*parts)
+
+
+def _digest_tree(base: Path, path: Path, reading: Reading) -> str:
+    """Of all files below a directory, or of one file, by their names from `base`."""
+    reading(path)
+    return _digest_files(base, tree(path) if path.is_dir() else [path])
 
 
 def _digest_files(base: Path, files: Iterable[Path]) -> str:

@@ -291,12 +291,14 @@ def _end_shared(config: pytest.Config) -> None:
     run = config.stash.get(_RUN, None)
     if run is None:
         return
-    from orchestration.errors import StackwrightError
+    from orchestration.errors import StackwrightError, StoppedError
     from orchestration.redact import Redactor
     from orchestration.shared import end_shared
 
     try:
         end_shared(run, _emit(config, Redactor()))
+    except StoppedError as stopped:
+        pytest.exit(str(stopped), returncode=pytest.ExitCode.INTERRUPTED)
     except StackwrightError as error:
         pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
 
@@ -340,4 +342,4 @@ def _interrupt_on_sigterm() -> None:
     """SIGTERM ends a session as Ctrl-C does, fixtures and all; pytest by itself would just die."""
     from orchestration.state import raise_on_sigterm
 
-    raise_on_sigterm(lambda: KeyboardInterrupt("SIGTERM"))
+    raise_on_sigterm()

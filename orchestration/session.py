@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 from orchestration.engine_calls import EngineCalls
-from orchestration.errors import ReuseError, StackwrightError
+from orchestration.errors import (
+    ConfigError,
+    EngineError,
+    ReuseError,
+    StackwrightError,
+    StoppedError,
+)
 from orchestration.events import Emit, Event, Notice
 from orchestration.model import Secret
-from orchestration.patience import RunPatience, stop_if_asked
+from orchestration.patience import WATCHDOG, RunPatience, stop_if_asked
 from orchestration.ports import Cancel, Engine
 from orchestration.ports_registry import port_error, touching
 from orchestration.project import Project
@@ -23,6 +30,7 @@ from orchestration.report import NoBundle, Timeline, render_failure, write_bundl
 from orchestration.run_plan import RunPlan
 from orchestration.runner import Runner
 from orchestration.running import RunningStack
+from orchestration.sharing import hand_over, leave
 from orchestration.stack import Stack
 from orchestration.stackfile import port_findings
 from orchestration.state import SignalCancel
@@ -111,7 +119,8 @@ class Session:
             # It is up: where the engine does not answer now, a later proof asks for a new start.
             with suppress(StackwrightError):
                 self.workplace.note_pulled(running.run, self.stack, calls.running)
-            return running
+        self._end_if_asked(cancel, running, hold)
+        return running
 
     def adopt(self, run: RunRecord, hold: Hold) -> RunningStack:
         """The stack that `run` keeps up, if it is what the configuration says now and healthy.
@@ -133,17 +142,14 @@ class Session:
             self._calls(engine, cancel, deadline) as calls,
         ):
             plan = self._plan(calls, hold, False, "")
-            return self._runner(engine, cancel).adopt(plan, run)
+            running = self._runner(engine, cancel).adopt(plan, run)
+        # What was held already by whoever asks again stays theirs.
+        self._end_if_asked(cancel, running, *((hold,) if hold not in run.holds else ()))
+        return running
 
     def give_back(self, run: RunRecord, hold: Hold) -> None:
-        """End the use of a run; the last one out takes it down.
-
-        Raises TeardownError, EngineError; StoppedError when a signal came meanwhile, once it is
-        done.
-        """
-        with SignalCancel() as cancel, self.workplace.connect_to(run, cancel=cancel) as engine:
-            self._runner(engine, cancel).give_back(run.run, hold)
-            stop_if_asked(cancel)
+        """As the function `give_back`."""
+        give_back(self.workplace, run, hold, emit=self._tell)
 
     def logs(self, run: RunRecord, *, tail: int | None = None) -> Mapping[str, str]:
         """The logs of a run's components, without secrets. Raises EngineError, in seconds."""
@@ -161,6 +167,15 @@ class Session:
     def explain(self, error: StackwrightError) -> str:
         """A failure as the user reads it, without secrets."""
         return render_failure(error, redact=self.redact, bundle=self.bundle)
+
+    def _end_if_asked(self, cancel: Cancel, running: RunningStack, *holds: Hold) -> None:
+        """A signal that came when all was up ends the run as one a moment earlier does."""
+        signal = cancel.requested()
+        run = self.workplace.runs.get(running.run) if signal is not None else None
+        if run is not None:
+            for hold in holds:
+                give_back(self.workplace, run, hold, emit=self._tell, signal=signal)
+        stop_if_asked(cancel)
 
     def _deadline(self) -> float:
         """The one of a whole start that begins now."""
@@ -197,11 +212,31 @@ class Session:
             config=str(self.project.file),
             hold=hold,
             generated=self.generated,
-            inputs=self.workplace.inputs(self.stack, calls.running),
+            inputs=self._inputs(calls),
             deadline=calls.deadline,
             keep_wreck=keep_wreck,
             note=note,
         )
+
+    def _inputs(self, calls: EngineCalls) -> dict[str, str]:
+        """What the run is made from. Raises ConfigError when files are not read in time."""
+        read: list[Path] = []
+        patience = RunPatience(calls.clock, calls.cancel, calls.deadline)
+        still = patience.begin("find the images", 0.0)
+
+        def in_time() -> None:
+            if read and calls.clock.now() >= calls.deadline:
+                stop_if_asked(calls.cancel)
+                raise ConfigError(
+                    "the files that the stack is made from were not read by the run's deadline",
+                    why=f"it came while {read[-1]} was read",
+                    fix="leave out there what the stack does not need, see whether the disk still "
+                    "answers, or raise the `deadline` of the stack",
+                )
+            still()
+
+        look = partial(self.workplace.inputs, self.stack, calls.running, reading=read.append)
+        return calls.background.begin(look).result(in_time)
 
     def _runner(self, engine: Engine, cancel: Cancel) -> Runner:
         def failed(error: StackwrightError, log: Callable[[str], str]) -> None:
@@ -219,6 +254,47 @@ class Session:
     def _tell(self, event: Event) -> None:
         self.timeline(event)
         self.emit(event)
+
+
+def give_back(
+    workplace: Workplace, run: RunRecord, hold: Hold, *, emit: Emit, signal: int | None = None
+) -> None:
+    """End the use of a run; the last one out takes it down. `signal`: one that came before.
+
+    Raises TeardownError, and EngineError when the engine cannot be asked: the run's watchdog goes
+    on then; StoppedError when a signal came meanwhile, once it is done.
+    """
+    with SignalCancel() as cancel, ExitStack() as opened:
+        try:
+            engine = opened.enter_context(workplace.connect_to(run, cancel=cancel))
+        except (EngineError, StoppedError) as error:
+            if _left_to_watchdog(workplace, run, hold, emit):
+                error.what += f"; run {run.run} of {run.stack} stays for now"
+                error.fix = "; ".join(filter(None, (error.fix, WATCHDOG)))
+                raise
+        else:
+            # Not before: finding the engine is what a signal breaks off.
+            if signal is not None:
+                cancel.request(signal)
+            workplace.runner(engine, cancel=cancel, emit=emit).give_back(run.run, hold)
+        stop_if_asked(cancel)
+
+
+def _left_to_watchdog(workplace: Workplace, run: RunRecord, hold: Hold, emit: Emit) -> bool:
+    """End the use of a run whose engine cannot be asked; whether nobody else uses it, and so its
+    watchdog is to remove it, now: this process may live for long yet.
+    """
+    runs, owners, watchdogs = workplace.runs, workplace.owners, workplace.watchdogs
+    if leave(runs, owners, run.run, hold) is None:
+        watchdogs.over(run.run)
+        return False
+    try:
+        watchdogs.watch(run.run)
+        hand_over(runs, owners, run.run)
+    except StackwrightError as error:
+        emit(Notice(text=str(error)))
+    watchdogs.act(run.run)
+    return True
 
 
 def _silent(_event: Event) -> None:

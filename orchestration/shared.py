@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from threading import get_ident
 from typing import ClassVar, Generic, Protocol, TypeVar
 from uuid import uuid4
 
@@ -21,7 +20,7 @@ from orchestration.project import Project
 from orchestration.record import Hold, Phase, RunRecord
 from orchestration.redact import Redactor
 from orchestration.report import render_failure
-from orchestration.state import SignalCancel
+from orchestration.session import give_back
 from orchestration.state.home import closed_directory
 from orchestration.wiring import Workplace
 
@@ -35,6 +34,10 @@ class XdistRun:
 
     id: str
     controller: int
+
+
+class _TwiceToldError(StackwrightError):
+    """What another worker was told; it is a whole message already, without secrets."""
 
 
 class Occupant(Protocol[R_co]):
@@ -82,9 +85,16 @@ class Shared(ABC, Generic[R]):
     _run: RunRecord | None = field(default=None, init=False)
     _hold: Hold | None = field(default=None, init=False)
     _workplace: Workplace | None = field(default=None, init=False)
+    _process: int | None = field(default=None, init=False)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this process holds it; a fork has inherited what says so of its parent."""
+        return self._process == os.getpid()
 
     def acquire(self) -> R:
         """What is running. Raises StackwrightError when it cannot be had."""
+        self._process = os.getpid()
         owner = self.xdist.controller if self.xdist is not None else None
         workplace = replace(Workplace.here(owner=owner), cwd=self.cwd)
         self._workplace = workplace
@@ -94,20 +104,25 @@ class Shared(ABC, Generic[R]):
         project = workplace.project(self.config)
         name = self._named(project)
         if self.xdist is None:
-            return self._obtain(workplace, project, name, hold, f"{os.getpid()}.{get_ident()}")
-        with _one_worker_at_a_time(workplace, self.xdist) as failure:
+            return self._obtain(workplace, project, name, hold)
+        with _one_worker_at_a_time(workplace, self.xdist) as directory:
+            failure = directory / f"{self.xdist.id}.{self.noun}.{name}.failed"
             return self._join(workplace, project, name, hold, failure)
 
     def release(self) -> None:
         """Give it back; the last one out takes it down. Raises TeardownError.
 
-        Workers of xdist leave that to their controller: others may still need it.
+        Workers of xdist leave that to their controller: others may still need it. A fork of the
+        process that holds it leaves that to its parent.
         """
-        if self.xdist is None and self._session and self._run and self._hold:
+        held = self.is_here and self.xdist is None
+        if held and self._session and self._run and self._hold:
             self._session.give_back(self._run, self._hold)
 
     def explain(self, error: StackwrightError) -> str:
         """The failure as the user reads it, without secrets."""
+        if isinstance(error, _TwiceToldError):
+            return error.what
         return render_failure(error) if self._session is None else self._session.explain(error)
 
     def log_sections(self, lines: int) -> list[tuple[str, str]]:
@@ -149,14 +164,12 @@ class Shared(ABC, Generic[R]):
         self._session = self._open(workplace, project, name, session, run)
         return self._session
 
-    def _obtain(
-        self, workplace: Workplace, project: Project, name: str, hold: Hold, session: str
-    ) -> R:
+    def _obtain(self, workplace: Workplace, project: Project, name: str, hold: Hold) -> R:
         """What is kept up, else a new one."""
         running = None if self.fresh else self._adopt_kept(workplace, project, name, hold)
         if running is not None:
             return running
-        return self._start(self._opened(workplace, project, name, session, None), hold)
+        return self._start(self._opened(workplace, project, name, hold.use, None), hold)
 
     def _adopt_kept(
         self, workplace: Workplace, project: Project, name: str, hold: Hold
@@ -190,7 +203,7 @@ class Shared(ABC, Generic[R]):
     ) -> R:
         """Find or start it as the first worker, or use what another worker has."""
         if failure.exists():
-            raise StackwrightError(failure.read_text(encoding="utf-8"))
+            raise _TwiceToldError(failure.read_text(encoding="utf-8"))
         for session in ("", hold.use):
             run = workplace.record(self._key(project, name, session))
             if run is not None and run.phase is Phase.UP and hold in run.holds:
@@ -199,7 +212,7 @@ class Shared(ABC, Generic[R]):
                 self._run = run
                 return self._of(run)
         try:
-            return self._obtain(workplace, project, name, hold, hold.use)
+            return self._obtain(workplace, project, name, hold)
         except StackwrightError as error:
             # Nobody removes it, nor reads it, when the controller was killed.
             if workplace.owners.alive(hold.owner) is not False:
@@ -230,17 +243,16 @@ def end_shared(xdist: str, emit: Emit) -> None:
 
 def _give_back(workplace: Workplace, run: RunRecord, hold: Hold, emit: Emit) -> None:
     if run.cluster is None:
-        with SignalCancel() as cancel, workplace.connect_to(run, cancel=cancel) as engine:
-            workplace.runner(engine, cancel=cancel, emit=emit).give_back(run.run, hold)
+        give_back(workplace, run, hold, emit=emit)
         return
     # Imported here: few sessions have a cluster to talk to.
-    from orchestration.platform_removal import give_back
+    from orchestration.platform_removal import give_back as give_platform_back
 
-    give_back(workplace, run, hold, emit)
+    give_platform_back(workplace, run, hold, emit)
 
 
 @contextmanager
 def _one_worker_at_a_time(workplace: Workplace, xdist: XdistRun) -> Iterator[Path]:
     directory = closed_directory(workplace.home / "xdist")
     with FileLock(directory / f"{xdist.id}.lock", mode=0o600):
-        yield directory / f"{xdist.id}.failed"
+        yield directory

@@ -45,6 +45,7 @@ class SharedStack(Shared[RunningStack]):
         session: str,
         run: RunRecord | None,
     ) -> Session:
+        workplace.refuse_cluster(self.engine)
         return Session.open(
             workplace,
             project,

@@ -133,19 +133,21 @@ def mark_wreck(runs: Runs, run: str, instances: Mapping[str, Instance], emit: Em
 
 
 @contextmanager
-def taken_over(runs: Runs, owners: Owners, run: str) -> Iterator[bool]:
+def taken_over(runs: Runs, owners: Owners, run: str, *, alone: bool = False) -> Iterator[bool]:
     """Answer for the removal of an abandoned run while the context lasts; False when somebody else
     does, and so nothing is to be done. True as well when there is no record of it.
 
     After an exception anybody may take it over. Where it cannot be written down that somebody
-    answers for it, several may remove it at once: they all end when nothing of it is left.
+    answers for it, several may remove it at once: they all end when nothing of it is left. `alone`:
+    nothing else in this process removes it, so what names this process is a note of an earlier
+    attempt that could not be taken back.
     """
     ours = True
     here = owners.here()
 
     def take(record: RunRecord) -> RunRecord:
         nonlocal ours
-        ours = abandoned(record, owners)
+        ours = abandoned(record, owners) or (alone and record.starter == here)
         return replace(record, phase=Phase.STOPPING, starter=here) if ours else record
 
     try:

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from orchestration.background import Background
 from orchestration.errors import ConfigError, StackwrightError
-from orchestration.inputs import NOT_HERE, image_inputs, inputs_of
+from orchestration.inputs import NOT_HERE, Reading, image_inputs, inputs_of
 from orchestration.model import ENGINE_NAMES, EngineName, Secret
 from orchestration.patience import FIND_S, LOOK_S, BriefPatience, Patience, stop_if_asked
 from orchestration.ports import Cancel, Clock, Engine, Owners, Runs, Watchdogs
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+
+CLUSTER: Final = "kubernetes"
+"""Asked for like an engine where a stack goes to a cluster."""
 
 CLEANER: Final = "orchestration.operations.abandoned:clean_up"
 """What a watchdog calls; named, because it stands above this room."""
@@ -75,13 +78,23 @@ class Workplace:
 
     @classmethod
     def here(cls, *, owner: int | None = None) -> Workplace:
-        """This process, its environment and directory. `owner`: the pid that answers for runs."""
+        """This process, its environment and directory. `owner`: the pid that answers for runs.
+
+        Raises ConfigError when there is no place to keep state, or the directory is gone.
+        """
         environ = dict(os.environ)
+        try:
+            cwd = Path.cwd()
+        except OSError as error:
+            raise ConfigError(
+                f"the current directory cannot be told: {error.strerror}",
+                fix="go to one that is there",
+            ) from error
         home = state_home(environ)
         owners = HostOwners(owner)
         return cls(
             environ=environ,
-            cwd=Path.cwd(),
+            cwd=cwd,
             home=home,
             clock=SystemClock(),
             owners=owners,
@@ -99,7 +112,7 @@ class Workplace:
         """The engine that the user pinned: option, then STACKWRIGHT_ENGINE, then configuration."""
         named = option or self.environ.get("STACKWRIGHT_ENGINE") or None
         # It says where stacks go, and nothing of what builds their images.
-        if named is None or (option is None and named == "kubernetes"):
+        if named is None or (option is None and named == CLUSTER):
             return project.engine if project is not None else None
         for known in ENGINE_NAMES:
             if named == known:
@@ -108,6 +121,19 @@ class Workplace:
             f"there is no engine {named!r}",
             fix=f"one of {', '.join(ENGINE_NAMES)}, in --engine or STACKWRIGHT_ENGINE",
         )
+
+    def refuse_cluster(self, option: str | None) -> None:
+        """For whoever runs stacks on this machine alone: ConfigError when Kubernetes is asked for,
+        by option or by STACKWRIGHT_ENGINE.
+        """
+        if (option or self.environ.get("STACKWRIGHT_ENGINE")) == CLUSTER:
+            raise ConfigError(
+                "a stack of `stack_up(…)` or of the pytest fixture runs on this machine alone, and "
+                f"{CLUSTER} is asked for",
+                why="" if option else "STACKWRIGHT_ENGINE says so",
+                fix=f"name one of {', '.join(ENGINE_NAMES)}, or make it a platform: "
+                "`platform_up(…)`, `stackwright_platform`",
+            )
 
     def find(self, option: str | None, project: Project | None) -> FoundEngine:
         """The engine to use. Raises EngineError, telling what was tried."""
@@ -200,13 +226,16 @@ class Workplace:
             fix="point XDG_CACHE_HOME at a directory of your own",
         )
 
-    def inputs(self, stack: Stack, engine: Engine) -> dict[str, str]:
-        """What a run of `stack` on `engine` is made from."""
+    def inputs(
+        self, stack: Stack, engine: Engine, *, reading: Reading = lambda _: None
+    ) -> dict[str, str]:
+        """What a run of `stack` on `engine` is made from. `reading`: as `inputs_of` says."""
         return inputs_of(
             stack,
             engine=engine.info.name,
             version=version(),
             image_id=engine.find_image if engine.info.uses_images else None,
+            reading=reading,
         )
 
     def note_pulled(self, run: str, stack: Stack, engine: Engine) -> None:

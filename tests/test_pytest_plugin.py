@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.product import Finished, Product, leftovers
+from tests.watched import wait_for
 
 READS = """\
 import os
@@ -249,3 +250,85 @@ def test_a_signal_while_the_stack_comes_or_goes_ends_the_session(
     assert "WENT ON" not in ended.out
     assert leftovers("embedded", product) == []
     assert product.records() == []
+
+
+SECOND = """\
+import pytest
+import orchestration
+
+
+@pytest.fixture(scope={scope!r})
+def second():
+    with orchestration.stack_up(engine="embedded") as running:
+        yield running
+"""
+WAITS = """\
+import pathlib, time
+
+
+def test_it({fixture}):
+    pathlib.Path("ready").touch()
+    time.sleep(60)
+
+
+def test_that_comes_next():
+    print("WENT", "ON")
+"""
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Product:
+    """A project whose stack is one process."""
+    made = Product.at(
+        tmp_path,
+        '[stacks.web.components.app]\ngate = {kind = "log", pattern = "up"}\nembedded = {command = '
+        '["python", "-c", "import time; print(\'up\', flush=True); time.sleep(100)"]}\n',
+    )
+    (made.project / "pytest.ini").write_text("[pytest]\n")
+    return made
+
+
+def terminated_when_ready(product: Product) -> Finished:
+    process = begin(product)
+    wait_for(product.project / "ready", process)
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=60)
+    return Finished(code=process.returncode, out=out, err="")
+
+
+def test_sigterm_ends_a_session_whose_stack_comes_from_stack_up(small: Product) -> None:
+    (small.project / "conftest.py").write_text(SECOND.format(scope="session"))
+    (small.project / "test_it.py").write_text(WAITS.format(fixture="second"))
+    ended = terminated_when_ready(small)
+    assert ended.code == 2, ended.out
+    assert "WENT ON" not in ended.out
+    assert leftovers("embedded", small) == []
+    assert small.records() == []
+
+
+def test_sigterm_ends_a_session_whose_stack_up_is_over(small: Product) -> None:
+    (small.project / "conftest.py").write_text(SECOND.format(scope="module"))
+    (small.project / "test_first.py").write_text(
+        "def test_alone(second): pass\n\n\ndef test_both(second, stackwright_stack): pass\n"
+    )
+    (small.project / "test_it.py").write_text(WAITS.format(fixture="stackwright_stack"))
+    ended = terminated_when_ready(small)
+    assert ended.code == 2, ended.out
+    assert "WENT ON" not in ended.out
+    assert leftovers("embedded", small) == []
+    assert small.records() == []
+
+
+def test_sigterm_while_stack_up_starts_ends_the_session(small: Product) -> None:
+    (small.project / "conftest.py").write_text(
+        "import os\nfrom orchestration import startup\n\nstart = startup.Startup.start\n\n\n"
+        "def signalled(*words):\n    os.kill(os.getpid(), 15)\n    start(*words)\n\n\n"
+        "startup.Startup.start = signalled\n" + SECOND.format(scope="session")
+    )
+    (small.project / "test_it.py").write_text(WAITS.format(fixture="second"))
+    ended = run(small)
+    assert ended.code == 2, ended.out
+    assert "WENT ON" not in ended.out
+    assert "stopped by SIGTERM" in ended.out
+    assert leftovers("embedded", small) == []
+    assert small.records() == []

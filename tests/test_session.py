@@ -13,10 +13,10 @@ import pytest
 from orchestration.base_images import make_bases
 from orchestration.engines.discovery import FoundEngine
 from orchestration.engines.engine_address import Address
-from orchestration.errors import GateError, ImageError, SilenceError, StoppedError
+from orchestration.errors import ConfigError, GateError, ImageError, SilenceError, StoppedError
 from orchestration.events import BuildLine, Event
 from orchestration.images import ImageStore
-from orchestration.model import Lifetime, Pacing, Secret
+from orchestration.model import Lifetime, Mount, Pacing, Secret
 from orchestration.patience import Patience, RunPatience
 from orchestration.ports import Cancel
 from orchestration.project import Project
@@ -165,6 +165,38 @@ def test_base_images_that_are_not_made_in_time_end_the_run(
     finally:
         done.set()
     assert "stackwright images build" in caught.value.fix
+
+
+@pytest.mark.parametrize("signal", [None, 15])
+def test_files_that_are_read_for_too_long_end_the_run_and_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signal: int | None
+) -> None:
+    clock = FakeClock()
+    cancel = FakeCancel(clock)
+    answered = threading.Event()
+    read: list[Path] = []
+
+    def hang(directory: Path) -> list[Path]:
+        if signal is None:
+            clock.advance(DEADLINE_S)
+        cancel.signal = signal
+        answered.wait(30.0)
+        read.append(directory)
+        return []
+
+    monkeypatch.setattr("orchestration.inputs.tree", hang)
+    monkeypatch.setattr("orchestration.session.SignalCancel", lambda: nullcontext(cancel))
+    made_by(lambda *_, **__: None, monkeypatch)
+    ours = session(tmp_path, OpenGate(), clock)
+    mount = Mount(source=tmp_path, target="/data", read_only=True)
+    ours.stack = replace(ours.stack, components=(component("app", mounts=(mount,)),))
+    try:
+        with pytest.raises(StoppedError if signal else ConfigError) as caught:
+            ours.bring_up(HOLD)
+        assert read == []
+    finally:
+        answered.set()
+    assert signal is not None or str(tmp_path) in caught.value.why
 
 
 def test_an_engine_that_is_not_found_in_time_ends_the_run(tmp_path: Path) -> None:

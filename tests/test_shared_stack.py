@@ -32,7 +32,13 @@ def product(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Product
     os.umask(before)
 
 
-def shared(product: Product, said: list[str], xdist: XdistRun | None = None) -> SharedStack:
+def shared(
+    product: Product,
+    said: list[str],
+    xdist: XdistRun | None = None,
+    engine: str | None = "nothing-known",
+    service: str = "store",
+) -> SharedStack:
     """A stack that cannot be started: no engine has that name."""
 
     def progress(redact: Redactor) -> Emit:
@@ -44,8 +50,8 @@ def shared(product: Product, said: list[str], xdist: XdistRun | None = None) -> 
 
     return SharedStack(
         cwd=product.project,
-        service=None,
-        engine="nothing-known",
+        service=service,
+        engine=engine,
         config=None,
         fresh=False,
         keep=False,
@@ -54,14 +60,51 @@ def shared(product: Product, said: list[str], xdist: XdistRun | None = None) -> 
     )
 
 
+@pytest.mark.parametrize(
+    ("variable", "engine"), [("kubernetes", None), ("podman", "kubernetes")], ids=["variable", ""]
+)
+def test_one_that_is_asked_for_on_kubernetes_is_not_started_here(
+    product: Product, monkeypatch: pytest.MonkeyPatch, variable: str, engine: str | None
+) -> None:
+    monkeypatch.setenv("STACKWRIGHT_ENGINE", variable)
+    monkeypatch.setenv("STACKWRIGHT_ENGINE_URL", "unix:///nowhere.sock")
+    with pytest.raises(ConfigError) as caught:
+        shared(product, [], engine=engine).acquire()
+    told = str(caught.value)
+    assert "runs on this machine alone, and kubernetes is asked for" in told
+    assert ("STACKWRIGHT_ENGINE says so" in told) is (engine is None)
+
+
+def test_an_engine_that_is_named_goes_before_the_variable(
+    product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STACKWRIGHT_ENGINE", "kubernetes")
+    with pytest.raises(ConfigError, match="no engine 'nothing-known'"):
+        shared(product, []).acquire()
+
+
 def test_the_failure_that_workers_share_can_be_read_by_nobody_else(product: Product) -> None:
     workers = [shared(product, [], XdistRun(id="x1", controller=os.getpid())) for _ in range(2)]
     with pytest.raises(ConfigError, match="no engine 'nothing-known'"):
         workers[0].acquire()
     (failed,) = (product.state / "xdist").glob("*.failed")
     assert oct(stat.S_IMODE(failed.stat().st_mode)) == oct(0o600)
-    with pytest.raises(StackwrightError, match="no engine 'nothing-known'"):
+    with pytest.raises(StackwrightError, match="no engine 'nothing-known'") as told:
         workers[1].acquire()
+    assert workers[1].explain(told.value) == failed.read_text()
+    assert failed.read_text().count("error:") == 1
+
+
+def test_the_failure_of_one_stack_is_not_that_of_another(product: Product) -> None:
+    file = product.project / "stackwright.toml"
+    file.write_text(
+        f"{file.read_text()}\n[stacks.other.components.app]\nimage = 'app:1'\none_shot = true\n"
+    )
+    xdist = XdistRun(id="x1", controller=os.getpid())
+    for service in ("store", "other"):
+        with pytest.raises(ConfigError, match="no engine 'nothing-known'"):
+            shared(product, [], xdist, service=service).acquire()
+    assert len(list((product.state / "xdist").glob("x1.*.failed"))) == 2
 
 
 def test_one_worker_proves_what_is_kept_up_and_the_others_take_it(

@@ -56,7 +56,7 @@ def clean_up(run: str, *, home: str) -> None:
         # does an attempt made here.
         why = why or ("its process was killed" if record.starter.started else "it was handed over")
         try:
-            with taken_over(workplace.runs, workplace.owners, run) as ours:
+            with taken_over(workplace.runs, workplace.owners, run, alone=True) as ours:
                 if not ours:
                     return
                 count = _take_down(workplace, record)
@@ -78,8 +78,11 @@ def clean_up(run: str, *, home: str) -> None:
 
 
 def _still_abandoned(workplace: Workplace, run: str) -> RunRecord | None:
+    """Its record. One that still names this process could not be changed after an attempt."""
     record = workplace.runs.get(run)
-    return record if record is not None and abandoned(record, workplace.owners) else None
+    if record is None or record.starter == workplace.owners.here():
+        return record
+    return record if abandoned(record, workplace.owners) else None
 
 
 def _take_down(workplace: Workplace, record: RunRecord) -> int:

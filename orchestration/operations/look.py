@@ -20,6 +20,7 @@ from orchestration.record import Phase, RunRecord
 from orchestration.redact import Redactor
 from orchestration.report import ComponentStatus, RunStatus, render_env, render_status
 from orchestration.session import Session
+from orchestration.stack import Stack
 from orchestration.state import SignalCancel
 from orchestration.wiring import Workplace, run_key
 
@@ -96,10 +97,7 @@ def logs(
             name: instance for name, instance in run.instances.items() if component in (None, name)
         }
         if not chosen:
-            raise ConfigError(
-                f"stack {run.stack} has no component {component!r}",
-                fix=f"one of {', '.join(run.instances)}",
-            )
+            raise _no_log(session.stack, run, component)
         with SignalCancel() as cancel, session.workplace.look_at(run, cancel) as engine:
             if follow:
                 _follow(engine, chosen, session.redact, cancel)
@@ -143,6 +141,23 @@ def _open_run(service: str | None, config: Path | None) -> tuple[Session, RunRec
             f"stack {stack} is not up", fix=f"`stackwright stack up --service {stack}`"
         )
     return Session.open(workplace, project, stack, run=run), run
+
+
+def _no_log(stack: Stack, run: RunRecord, component: str | None) -> ConfigError:
+    """Why there is no log: of one component, or (None) of any."""
+    known = [each.name for each in stack.components]
+    if component is not None and component not in known:
+        return ConfigError(
+            f"stack {run.stack} has no component {component!r}", fix=f"one of {', '.join(known)}"
+        )
+    if run.phase is Phase.STARTING:
+        return ConfigError(
+            f"stack {run.stack} is still {run.phase} (process {run.starter.pid})",
+            why="the logs of its components can be shown once it is up",
+            fix="try again then",
+        )
+    which = f"component {component}" if component else "any component"
+    return ConfigError(f"stack {run.stack} has not started {which}")
 
 
 def _all_statuses(
@@ -207,10 +222,11 @@ def _follow(
     """Lines of all instances as they come, each whole, until the last ends or Ctrl-C.
 
     Raises SilenceError when the engine does not answer any more: lines may come at any time, and so
-    it is asked something else now and then.
+    it is asked something else now and then. Raises OSError when they cannot be written.
     """
     one_at_a_time = Lock()
     problems: list[StackwrightError] = []
+    unwritten: list[OSError] = []
 
     def read(name: str, instance: Instance) -> None:
         try:
@@ -219,6 +235,8 @@ def _follow(
                     print(f"{name} | {redact.clean(line)}", flush=True)
         except StackwrightError as error:
             problems.append(error)
+        except OSError as error:
+            unwritten.append(error)
 
     threads = [
         Thread(target=read, args=(name, instance), daemon=True)
@@ -227,9 +245,13 @@ def _follow(
     for thread in threads:
         thread.start()
     for turn in count():
-        if cancel.requested() is not None or not any(thread.is_alive() for thread in threads):
+        if unwritten or cancel.requested() is not None:
+            break
+        if not any(thread.is_alive() for thread in threads):
             break
         if turn % _TURNS_A_LOOK == 0:
             engine.look(next(iter(instances.values())).id)
         cancel.pause(_TURN_S)
+    if unwritten:
+        raise unwritten[0]
     raise_last(problems)

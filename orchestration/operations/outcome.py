@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable
 
 from orchestration.errors import StackwrightError, exit_code_of
+from orchestration.operations.standard_streams import on_standard_streams
 from orchestration.progress.sink import Sink
 from orchestration.report import render_failure
 
@@ -15,12 +16,12 @@ def outcome(
 ) -> int:
     """Run `command`; its exit code, or that of the error, which `explain` turns into a message."""
     try:
-        return command()
+        return on_standard_streams(command)
     except StackwrightError as error:
         _say(explain(error))
         return exit_code_of(error)
     except KeyboardInterrupt:
-        _say("stopped by Ctrl-C; nothing had been started")
+        _say("stopped by Ctrl-C")
         return 130
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from orchestration.errors import StackwrightError, StoppedError
 from orchestration.events import Emit
 from orchestration.model import Lifetime
 from orchestration.operations.formats import as_format
 from orchestration.operations.holds import holds_from_here, refuse_moving, tell_who_stays
-from orchestration.operations.outcome import outcome
+from orchestration.operations.outcome import outcome, raise_last
 from orchestration.progress import choose
 from orchestration.project import Project
 from orchestration.record import PLATFORM_KEY, Phase, RunRecord
@@ -34,9 +35,17 @@ def down(
         if not runs:
             print("nothing is up", file=sys.stderr)
             return 0
+        problems: list[StackwrightError] = []
         with choose(as_format(progress), sys.stderr, workplace.environ) as emit:
             for run in runs:
-                _end(workplace, run, emit, force=force)
+                try:
+                    _end(workplace, run, emit, force=force)
+                except StoppedError:
+                    raise
+                except StackwrightError as error:
+                    # The next one may be nobody else's, or on an engine that answers.
+                    problems.append(error)
+        raise_last(problems)
         return 0
 
     return outcome(command)

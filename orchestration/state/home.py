@@ -24,7 +24,7 @@ _OWN_STATE: Final = "point STACKWRIGHT_STATE at a directory of your own"
 def state_home(environ: Mapping[str, str]) -> Path:
     """`STACKWRIGHT_STATE`, else the user's state directory, made if needed with mode 0700.
 
-    Raises ConfigError as `closed_directory` does.
+    Raises ConfigError as `closed_directory` does, and when the user has no home directory.
     """
     named = environ.get("STACKWRIGHT_STATE")
     if named:
@@ -32,7 +32,14 @@ def state_home(environ: Mapping[str, str]) -> Path:
     else:
         from platformdirs import user_state_path
 
-        home = user_state_path("stackwright")
+        try:
+            home = user_state_path("stackwright")
+        except RuntimeError as error:
+            raise ConfigError(
+                "there is no place for the state directory: this user has no home directory",
+                why=str(error),
+                fix=f"set HOME, or {_OWN_STATE}",
+            ) from error
     return closed_directory(home)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
@@ -16,10 +18,11 @@ class SignalCancel:
     """`Cancel` that hears SIGINT, SIGTERM and SIGHUP while its context is entered.
 
     Handlers are set only in the main thread, and the earlier ones put back at the end; in another
-    thread only `request` stops the run.
+    thread only `request` stops the run. A fork of this process does as before.
     """
 
     def __init__(self) -> None:
+        self._process = os.getpid()
         self._asked = threading.Event()
         self._signal: int | None = None
         self._before: dict[int, _Handler] = {}
@@ -62,25 +65,72 @@ class SignalCancel:
         self._asked.wait(seconds)
 
     def _heard(self, number: int, _frame: FrameType | None) -> None:
+        if os.getpid() != self._process:
+            _again(number, self._before.get(number))
+            return
         self.request(number)
 
 
-def raise_on_sigterm(error: Callable[[], BaseException]) -> Callable[[], None]:
+def raise_on_sigterm() -> Callable[[], None]:
     """From now on SIGTERM raises in the main thread, so that blocks and fixtures end in order.
 
-    Python itself would just die. Done only in the main thread, and only where nobody has set a
-    handler before; what is returned undoes it.
+    Python itself would just die. Done only in the main thread, and only where nobody else has set a
+    handler; what is returned undoes it, once all who asked for it have undone it. What is raised
+    ends the program, or the session of pytest.
     """
-    main = threading.current_thread() is threading.main_thread()
-    if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+    if threading.current_thread() is not threading.main_thread():
         return lambda: None
+    found = signal.getsignal(signal.SIGTERM)
+    if isinstance(found, _Raising) and found.is_here():
+        raising = found
+    elif isinstance(found, _Raising) or found is signal.SIG_DFL:
+        raising = _Raising()
+        signal.signal(signal.SIGTERM, raising)
+    else:
+        return lambda: None
+    return raising.shared()
 
-    def heard(_number: int, _frame: FrameType | None) -> None:
-        raise error()
 
-    signal.signal(signal.SIGTERM, heard)
+def in_pytest() -> bool:
+    """Whether this process runs tests. Then only KeyboardInterrupt ends it: pytest takes SystemExit
+    for the failure of one test.
+    """
+    # The variable alone is inherited by the programs that a test starts.
+    return "_pytest" in sys.modules and "PYTEST_VERSION" in os.environ
 
-    def undo() -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
-    return undo
+class _Raising:
+    """The handler of SIGTERM, for all who want it in the process that made it."""
+
+    def __init__(self) -> None:
+        self._process = os.getpid()
+        self._users = 0
+
+    def __call__(self, number: int, _frame: FrameType | None) -> None:
+        if not self.is_here():
+            _again(number, signal.SIG_DFL)
+            return
+        if in_pytest():
+            raise KeyboardInterrupt(signal.Signals(number).name)
+        raise SystemExit(128 + number)
+
+    def is_here(self) -> bool:
+        """Whether it is of this process; a fork has inherited it, and nothing that it is for."""
+        return os.getpid() == self._process
+
+    def shared(self) -> Callable[[], None]:
+        """One more wants it; what is returned ends that, for the last one in fact."""
+        self._users += 1
+
+        def undo() -> None:
+            self._users -= 1
+            if not self._users and signal.getsignal(signal.SIGTERM) is self:
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+        return undo
+
+
+def _again(number: int, handler: _Handler) -> None:
+    """Have this process, a fork, hear the signal as if its parent had never listened."""
+    signal.signal(number, signal.SIG_DFL if handler is None else handler)
+    os.kill(os.getpid(), number)

@@ -66,6 +66,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(repository: Checkout) -> None:
 @pytest.mark.parametrize(
     ("words", "redirection", "code"),
     [
+        ("--help", ">/dev/full", 2),
         ("rule SW201", ">/dev/full", 2),
         ("rule --all", ">/dev/full", 2),
         ("--output-format json", ">/dev/full", 2),
@@ -79,7 +80,7 @@ def test_an_output_that_takes_nothing_is_no_bug(
     done = subprocess.run(
         ["sh", "-c", f'exec "$0" -m stackwright lint {words} {redirection}', sys.executable],
         cwd=repository.root,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": ""},
         check=False,
         capture_output=True,
         text=True,

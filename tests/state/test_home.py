@@ -181,6 +181,27 @@ def test_the_package_cache_names_its_own_remedy(
     assert "XDG_CACHE_HOME" in caught.value.fix
 
 
+def test_a_user_without_a_home_directory_is_told_what_to_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    with pytest.raises(ConfigError, match="no home directory") as caught:
+        state_home({})
+    assert "set HOME, or point STACKWRIGHT_STATE" in caught.value.fix
+
+
+def test_a_current_directory_that_was_removed_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STACKWRIGHT_STATE", "relative")
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(ConfigError, match="the current directory cannot be told"):
+        Workplace.here()
+
+
 def test_what_is_made_below_a_given_directory_is_closed(tmp_path: Path) -> None:
     tmp_path.chmod(0o777)
     made = own_directory(tmp_path / "a" / "b", tmp_path)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
+from collections.abc import Iterator
 
 import pytest
 
-from orchestration.state import SignalCancel, SystemClock
+from orchestration.state import SignalCancel, SystemClock, raise_on_sigterm
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -66,3 +68,39 @@ def test_in_another_thread_a_request_stops_it() -> None:
     thread.start()
     thread.join()
     assert heard == [signal.SIGTERM]
+
+
+@pytest.fixture
+def nobody_listens() -> Iterator[None]:
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.usefixtures("nobody_listens")
+def test_sigterm_raises_until_all_who_asked_for_it_have_undone_it() -> None:
+    first, second = raise_on_sigterm(), raise_on_sigterm()
+    first()
+    with pytest.raises(KeyboardInterrupt, match="SIGTERM"):
+        os.kill(os.getpid(), signal.SIGTERM)
+    second()
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+@pytest.mark.usefixtures("nobody_listens")
+def test_a_handler_that_was_set_meanwhile_is_not_undone() -> None:
+    undo = raise_on_sigterm()
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    undo()
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+
+
+@pytest.mark.usefixtures("nobody_listens")
+def test_outside_of_pytest_sigterm_raises_system_exit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also in a program that a test starts, which inherits the environment."""
+    monkeypatch.delitem(sys.modules, "_pytest")
+    undo = raise_on_sigterm()
+    with pytest.raises(SystemExit) as ended:
+        os.kill(os.getpid(), signal.SIGTERM)
+    undo()
+    assert ended.value.code == 143
