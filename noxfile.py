@@ -10,8 +10,11 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_external_run = True
 
 HERE = Path(__file__).parent
-QUICKLY = ("-q", "-n", "auto", "--timeout", "300", "--hypothesis-profile", "ci")
+QUICKLY = ("-q", "-n", "auto", "--dist", "worksteal", "--timeout", "300")
+SETTLED = ("--hypothesis-profile", "ci")
 """The same examples in every run: who looks for new ones runs pytest itself."""
+OF_OTHERS = ("--ignore", "tests/house", "--ignore", "tests/docs")
+"""What sessions of their own play."""
 PLATFORMS = ("workflowexecution", "notification")
 PROJECT = nox.project.load_toml("pyproject.toml")
 
@@ -25,7 +28,7 @@ def install(session: nox.Session, *groups: str) -> None:
 @nox.session
 def style(session: nox.Session) -> None:
     """Formatting and lint."""
-    install(session, "style")
+    session.install("-q", "-c", "constraints.txt", *nox.project.dependency_groups(PROJECT, "style"))
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
 
@@ -63,7 +66,7 @@ def lint(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """All that needs no container engine; real PostgreSQL and Redis as local processes."""
     install(session, "test")
-    session.run("pytest", *QUICKLY, "-m", "not engine", *session.posargs)
+    session.run("pytest", *QUICKLY, *SETTLED, *OF_OTHERS, "-m", "not engine", *session.posargs)
     examples(session, "embedded")
 
 

@@ -13,6 +13,7 @@ from typing import Final
 import pytest
 
 import orchestration
+from tests.each_engine import WITHOUT
 
 ROOT: Final = Path(__file__).parents[2]
 DRAWERS: Final = {"utils", "helpers", "common", "misc", "base", "core", "types", "manager"}
@@ -158,6 +159,13 @@ def test_nothing_heavy_is_imported_for_help() -> None:
 def test_the_sessions_that_ci_runs_are_the_ones_the_readme_promises() -> None:
     assert "nox" in (ROOT / ".ci" / "run").read_text()
     assert "nox" in (ROOT / "README.md").read_text()
+
+
+def test_no_test_of_an_engine_is_where_none_is_looked_for() -> None:
+    rooms = tuple(f"{each}/" for each in WITHOUT)
+    for path in PYTHON:
+        if name(path).startswith(rooms):
+            assert f"{'mark'}.engine" not in path.read_text(), name(path)
 
 
 def test_versions_are_locked_without_addresses() -> None:
