@@ -26,6 +26,7 @@ from orchestration.errors import (
 )
 from orchestration.events import Emit, Notice, RunReady
 from orchestration.model import LOOPBACK, HostPort, Lifetime
+from orchestration.patience import stop_if_asked
 from orchestration.platform import Platform
 from orchestration.platform_place import found_cluster, looking, raise_unless_there
 from orchestration.platform_removal import (
@@ -48,7 +49,7 @@ from orchestration.running_platform import RunningPlatform
 from orchestration.sharing import join, mark_wreck
 from orchestration.state import SignalCancel
 from orchestration.tags import short
-from orchestration.wiring import Connection, Workplace, run_key
+from orchestration.wiring import Connection, Workplace, run_key, unless_stopped
 
 
 @dataclass(slots=True, kw_only=True)
@@ -115,6 +116,8 @@ class PlatformSession:
             EventLoop() as loop,
             self._builder(cancel) as builder,
         ):
+            # Build contexts may be large, or on a disk that does not answer.
+            unless_stopped(cancel, self.source.inputs)
             record = self._record(hold, builder, keep_wreck=keep_wreck)
             if self.platform.cluster.kind:
                 balancers = balancers_notice(manifests)
@@ -158,6 +161,8 @@ class PlatformSession:
                 self.subject = startup.subject
                 self._raise_unless_ready()
                 running = self._up(record)
+                # A signal that came when all was up ends the run as one a moment earlier does.
+                stop_if_asked(cancel)
             except BaseException as error:
                 self.subject = startup.subject
                 self._give_up(startup, error, keep_wreck=keep_wreck)
@@ -202,6 +207,7 @@ class PlatformSession:
                         why=why,
                         fix=_again(run),
                     ) from error
+                stop_if_asked(cancel)
             _raise_unless_all_ready(run, objects)
         except BaseException:
             if new:

@@ -7,16 +7,22 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
-from orchestration import platform_source, platform_up
+from orchestration import platform_session, platform_source, platform_up
+from orchestration.cluster.client import Client
+from orchestration.cluster.platform_run import PlatformRun
+from orchestration.cluster.platform_status import ObjectStatus, platform_status
 from orchestration.errors import ClusterError, DeployError
 from orchestration.platform_session import PlatformSession
+from orchestration.record import Phase, RunRecord
 from orchestration.stack import Build
+from orchestration.state import FileRuns
 from tests.e2e.conftest import Run
 from tests.e2e.shop import CONFIG, Shop, until
 from tests.kube.behaviours import Ends, Runs
@@ -188,6 +194,45 @@ def test_build_contexts_are_digested_once_when_a_kept_platform_is_another(
     with platform_up() as platform:
         assert platform.run != kept.stem
     assert [each.context.name for each in digested] == ["api"]
+    assert run("e2e", "down").code == 0
+    assert shop.left() == []
+
+
+@pytest.mark.usefixtures("run")
+def test_a_signal_when_all_is_up_ends_it_as_one_a_moment_earlier(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change = FileRuns.change
+
+    def signalled(
+        runs: FileRuns, key: str, edit: Callable[[RunRecord], RunRecord]
+    ) -> RunRecord | None:
+        changed = change(runs, key, edit)
+        if changed is not None and changed.phase is Phase.UP:
+            os.kill(os.getpid(), signal.SIGINT)
+        return changed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FileRuns, "change", signalled)
+        with pytest.raises(KeyboardInterrupt), platform_up():
+            raise AssertionError("it is stopped")
+    assert shop.left() == []
+
+
+def test_a_signal_when_a_kept_platform_is_taken_gives_it_back(
+    run: Run, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("e2e", "up").code == 0
+
+    async def signalled(client: Client, of: PlatformRun) -> tuple[ObjectStatus, ...]:
+        found = await platform_status(client, of)
+        os.kill(os.getpid(), signal.SIGINT)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(platform_session, "platform_status", signalled)
+        with pytest.raises(KeyboardInterrupt), platform_up():
+            raise AssertionError("it is stopped")
     assert run("e2e", "down").code == 0
     assert shop.left() == []
 
