@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +29,7 @@ def scratch_parent(account: Account | None, own: Path, memory: Path = _MEMORY) -
         return memory
     if account is None:
         return own
-    for candidate in (Path(tempfile.gettempdir()), *_DISKS):
+    for candidate in _disks():
         if account.enters(candidate) and _fit(candidate):
             return candidate
     raise EngineError(
@@ -44,11 +46,18 @@ def scratch_name(mark: str) -> str:
 
 def find_scratch(mark: str, own: Path) -> Path | None:
     """The scratch directory of that instance, where nothing tells any more where it was made."""
-    for parent in (own, _MEMORY, Path(tempfile.gettempdir()), *_DISKS):
+    for parent in (own, _MEMORY, *_disks()):
         found = parent / scratch_name(mark)
         if found.is_dir() and not found.is_symlink():
             return found
     return None
+
+
+def _disks() -> Iterator[Path]:
+    """Directories for temporary files; a full one is no reason not to look into it."""
+    with suppress(FileNotFoundError):
+        yield Path(tempfile.gettempdir())
+    yield from _DISKS
 
 
 def _fit(directory: Path) -> bool:

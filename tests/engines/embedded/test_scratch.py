@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.engines.embedded.account import Account
-from orchestration.engines.embedded.scratch import scratch_parent
+from orchestration.engines.embedded.scratch import find_scratch, scratch_name, scratch_parent
 from orchestration.errors import EngineError
 
 NOBODY = Account(65_534, 65_534)
@@ -72,3 +72,14 @@ def test_no_place_for_another_user_is_an_error(
     monkeypatch.setattr(Account, "enters", lambda self, directory: False)
     with pytest.raises(EngineError, match="can reach no directory"):
         scratch_parent(NOBODY, tmp_path)
+
+
+def test_what_is_on_a_full_disk_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def none() -> str:
+        raise FileNotFoundError("no usable temporary directory")
+
+    monkeypatch.setattr("tempfile.gettempdir", none)
+    assert find_scratch("a-mark-of-nobody", tmp_path) is None
+    made = tmp_path / scratch_name("mine")
+    made.mkdir()
+    assert find_scratch("mine", tmp_path) == made
