@@ -269,7 +269,7 @@ def give_back(
             engine = opened.enter_context(workplace.connect_to(run, cancel=cancel))
         except (EngineError, StoppedError) as error:
             if _left_to_watchdog(workplace, run, hold, emit):
-                error.what += f"; run {run.run} of {run.stack} stays for now"
+                error.what += f"; run {run.run} of {run.stack} is still there"
                 error.fix = "; ".join(filter(None, (error.fix, WATCHDOG)))
                 raise
         else:

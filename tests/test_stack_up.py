@@ -142,7 +142,7 @@ def test_what_cannot_be_removed_while_the_engine_is_away_is_left_to_the_watchdog
     assert process.poll() is None
     assert ended(process)[0] == 0
     assert "the engine is being restarted; run " in what
-    assert "of web stays for now" in what
+    assert "of web is still there" in what
     assert "watchdog goes on" in fix
     assert left == []
 
