@@ -9,7 +9,7 @@ from typing import Final
 from orchestration.gates.accepted import check_pattern
 from orchestration.gates.excerpt import excerpt
 from orchestration.gates.url import write_url
-from orchestration.gates.wire import SilenceError, Wire, WireError, dial
+from orchestration.gates.wire import HangUpError, SilenceError, Wire, WireError, dial
 from orchestration.model import NotYet, Pacing, Ready, Text, Verdict
 from orchestration.ports import Target
 
@@ -18,6 +18,8 @@ HOLD_SECONDS: Final = 0.05
 
 ANSWER_LIMIT: Final = 64 * 1024
 """How many bytes of an answer are searched."""
+
+_CLOSED_AT_ONCE: Final = NotYet("accepted and closed at once: nothing listens behind the port")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,9 @@ class TcpGate:
                 elif self.expect is None:
                     return _stays_open(wire)
                 return self._listen(wire)
+        except HangUpError as error:
+            asks = self.send or self.expect is not None
+            return NotYet(str(error)) if asks else _CLOSED_AT_ONCE
         except WireError as error:
             return NotYet(str(error))
 
@@ -96,4 +101,4 @@ def _stays_open(wire: Wire) -> Verdict:
             said = b""
     if said:
         return Ready(f'answered "{excerpt(said)}"')
-    return NotYet("accepted and closed at once: nothing listens behind the port")
+    return _CLOSED_AT_ONCE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 from collections.abc import Iterator
 from time import monotonic
@@ -20,6 +21,10 @@ READ_LIMIT: Final = 256 * 1024
 
 class WireError(Exception):
     """The conversation broke off; the text is the answer to show: `connection refused`."""
+
+
+class HangUpError(WireError):
+    """The peer ended the conversation."""
 
 
 class SilenceError(WireError):
@@ -43,7 +48,8 @@ class Wire(socket.socket):
         self.received = 0
         with self._in_words():
             self.connect(address)
-        if self.getsockname() == self.getpeername():
+            met_itself = self.getsockname() == self.getpeername()
+        if met_itself:
             # On loopback, a client whose own port happens to be the one it calls meets itself.
             raise WireError("connection refused")
 
@@ -65,10 +71,10 @@ class Wire(socket.socket):
             raise WireError(f"more than {READ_LIMIT // 1024} KiB of answer")
         return count
 
-    def closed(self) -> WireError:
+    def closed(self) -> HangUpError:
         """What to raise when the peer ended the conversation."""
         when = "in the middle of an answer" if self.received else "before any answer"
-        return WireError(f"connection closed {when}")
+        return HangUpError(f"connection closed {when}")
 
     def _left(self) -> float:
         left = self.deadline - monotonic()
@@ -91,6 +97,9 @@ class Wire(socket.socket):
             # Which of reset and end a forwarder's hang-up becomes is a matter of microseconds.
             raise self.closed() from None
         except OSError as error:
+            if error.errno == errno.ENOTCONN:
+                # Connected, and reset before anything could be asked of the connection.
+                raise self.closed() from None
             raise WireError(error.strerror or str(error)) from error
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import select
+
 import pytest
 
-from orchestration.gates.wire import SilenceError, WireError, dial
-from tests.gates.peers import blurt, nobody, peer, stay_silent
+from orchestration.gates import TcpGate
+from orchestration.gates.wire import HangUpError, SilenceError, Wire, WireError, dial
+from orchestration.model import NotYet
+from tests.gates.peers import blurt, nobody, peer, reset, stay_silent
 
 
 def test_nothing_is_heard_after_the_deadline_even_when_it_is_there() -> None:
@@ -43,3 +47,25 @@ def test_a_name_that_is_none_is_said_so() -> None:
 def test_a_port_at_which_nobody_listens_refuses() -> None:
     with nobody() as target, pytest.raises(WireError, match=r"^connection refused$"):
         dial(*target.address("any"))
+
+
+def test_a_reset_between_connecting_and_all_else_is_a_hang_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connect = Wire.connect
+
+    def connect_and_wait(wire: Wire, address: tuple[object, ...]) -> None:
+        connect(wire, address)
+        gone = select.poll()
+        gone.register(wire, select.POLLHUP)
+        gone.poll()
+
+    monkeypatch.setattr(Wire, "connect", connect_and_wait)
+    with peer(reset) as target, pytest.raises(HangUpError, match="closed before any answer"):
+        dial(*target.address("grpc"))
+    with peer(reset) as target:
+        assert TcpGate(port="grpc").look(target) == NotYet(
+            "accepted and closed at once: nothing listens behind the port"
+        )
+        asking = TcpGate(port="grpc", send=b"ruok").look(target)
+        assert asking == NotYet("connection closed before any answer")
